@@ -1,0 +1,117 @@
+# Everything sets itself up: a virtual environment in .venv, SimGrid in a cache folder, one C++ build in build/$(PRESET).
+PYTHON ?= python3
+PRESET ?= release
+JOBS ?= $(shell nproc)
+
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+BUILD := build/$(PRESET)
+CXX_SOURCES = $(shell find cpp tests examples benchmarks -name '*.cpp' -o -name '*.hpp')
+
+export PATH := $(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint docs wheel asan build clean distclean
+.PHONY: test-cpp test-python lint-ruff lint-mypy lint-stubs lint-format lint-tidy
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+demo: build ## simulate the example's invocation log; results and a picture
+	@echo "== replaying the example's log"
+	@python examples/python/replay_log.py
+
+test: build $(VENV)/.test ## all tests, C++ and Python
+	@$(MAKE) --keep-going test-cpp test-python
+
+test-cpp:
+	@echo "== C++ tests ($(BUILD))"
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+
+test-python:
+	@echo "== Python tests"
+	@python -m pytest
+
+bench: build ## measure throughput and memory
+	@python benchmarks/run.py
+
+lint: build $(VENV)/.lint ## all checks of style, types and stubs
+	@$(MAKE) --keep-going lint-ruff lint-mypy lint-stubs lint-format lint-tidy && echo "== lint: all clean"
+
+lint-ruff:
+	@echo "== ruff"
+	@ruff check . && ruff format --check .
+
+lint-mypy:
+	@echo "== mypy --strict"
+	@mypy
+
+lint-stubs:
+	@echo "== stubtest"
+	@python -m mypy.stubtest wrench_serverless --mypy-config-file pyproject.toml --concise
+
+lint-format:
+	@echo "== clang-format"
+	@clang-format --dry-run -Werror $(CXX_SOURCES)
+
+lint-tidy:
+	@echo "== clang-tidy"
+	@test -f build/tidy/build.ninja || cmake --preset tidy -DPython_EXECUTABLE=$(BIN)/python --log-level=WARNING
+	@python cmake/run_tidy.py build/tidy $(JOBS)
+
+asan: $(VENV)/.base ## C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) PRESET=asan build
+	@echo "== C++ tests with sanitizers"
+	@ctest --preset asan --no-tests=error
+
+docs: build $(VENV)/.docs ## the documentation as HTML in build/docs
+	@python -m sphinx -W --keep-going -q docs build/docs && echo "build/docs/index.html"
+
+wheel: $(VENV)/.base ## a wheel in dist/ that carries SimGrid, tried out in a fresh virtual environment
+	@mkdir -p build && python cmake/build_simgrid.py > build/simgrid.txt
+	@echo "== building the wheel"
+	@rm -rf dist
+	@python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir dist \
+	  -Cbuild-dir=build/wheel -Ccmake.define.WRENCH_SERVERLESS_SIMGRID=PINNED .
+	@python cmake/check_wheel.py dist/*.whl
+
+build: $(VENV)/.base ## the C++ code, and the Python package that uses it
+	@$(MAKE) -s $(BUILD)/.configured
+	@test -e "$$(cat $(BUILD)/.configured)" || { rm $(BUILD)/.configured; $(MAKE) -s $(BUILD)/.configured; }
+	@echo "== C++ ($(BUILD))"
+	@cmake --build $(BUILD) --parallel $(JOBS)
+
+$(BUILD)/.configured: CMakePresets.json $(VENV)/.made
+	@echo "== configuring $(BUILD)"
+	@cmake --fresh --preset $(PRESET) -DPython_EXECUTABLE=$(BIN)/python
+	@sed -n 's/^SimGrid_LIBRARY:FILEPATH=//p' $(BUILD)/CMakeCache.txt > $@
+
+$(VENV)/.made:
+	@echo "== virtual environment in $(VENV)"
+	@$(PYTHON) cmake/make_venv.py $(VENV)
+	@$(BIN)/python -m pip install -qq --upgrade pip
+	@mkdir -p build && touch $@
+
+# The editable install only points at python/: CMake puts a link to the extension there.
+install = $(BIN)/python -m pip install -qq -Cwheel.cmake=false -Ceditable.mode=inplace --editable '.[$(1)]'
+
+$(VENV)/.base: pyproject.toml $(VENV)/.made
+	@echo "== packages to build and run with"
+	@$(call install,build$(comma)report) && touch $@
+
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.base
+	@echo "== packages for: $*"
+	@$(call install,$*) && touch $@
+
+clean: ## remove what was built (the virtual environment and the cache folder stay)
+	@rm -rf build dist python/wrench_serverless/*.so
+	@find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean ## remove the virtual environment too
+	@rm -rf $(VENV)
+
+comma := ,

@@ -1,0 +1,16 @@
+// wrench_serverless._core: the C++ library as Python sees it, under the typed facade of the package.
+#include "bindings/register.hpp"
+
+PYBIND11_MODULE(_core, module) {
+  using namespace wrench_serverless;
+  module.doc() = "The C++ core of wrench_serverless. Use the package, not this module.";
+  register_errors(module);
+  register_platform(module);
+  register_storage(module);
+  register_policies(module);
+  register_functions(module);
+  register_invocation(module);
+  register_services(module);
+  register_results(module);
+  register_simulation(module);
+}

@@ -1,0 +1,26 @@
+#include "bindings/python_errors.hpp"
+
+namespace wrench_serverless {
+
+namespace py = pybind11;
+
+py::object to_python(const std::exception_ptr& failure) {
+  if (failure == nullptr)
+    return py::none();
+  try {
+    std::rethrow_exception(failure);
+  } catch (const PythonException& exception) {
+    return exception.value;
+  } catch (py::error_already_set& exception) {
+    return exception.value();
+  } catch (...) {
+    py::detail::try_translate_exceptions(); // sets the Python error that the registered translators choose
+    return py::error_already_set().value();
+  }
+}
+
+std::exception_ptr from_python(py::object exception) {
+  return std::make_exception_ptr(PythonException{std::move(exception)});
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,181 @@
+#include "bindings/python_loop.hpp"
+
+#include "bindings/python_errors.hpp"
+#include "engine/platform_query.hpp"
+#include "engine/storage.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <limits>
+
+namespace wrench_serverless {
+
+namespace {
+
+// greenlet's C interface, as its header declares it: a table of function pointers.
+PyObject* current_greenlet() {
+  static void** const table = [] {
+    auto** found = static_cast<void**>(PyCapsule_Import("greenlet._C_API", 0));
+    if (found == nullptr)
+      throw py::error_already_set();
+    return found;
+  }();
+  constexpr int get_current = 4;
+  return reinterpret_cast<PyObject* (*)()>(table[get_current])();
+}
+
+py::object storage_object(const std::shared_ptr<StorageService>& storage) {
+  auto& peer = storage->parts().peer; // one object for all invocations of a container
+  if (!peer.has_value())
+    peer = py::object(py::cast(storage));
+  return std::any_cast<const py::object&>(peer);
+}
+
+} // namespace
+
+PythonLoop* PythonLoop::live = nullptr;
+
+FibreId PythonBody::launch(Runtime& runtime, BodyRun& run) {
+  run.body = this;
+  run.job.context = &run;
+  return runtime.fibres().spawn_python(run.job);
+}
+
+py::tuple PythonBody::arguments(const BodyRun& run) const {
+  if (!takes_arguments_)
+    return py::tuple();
+  const auto* input = std::any_cast<py::object>(run.input);
+  return py::make_tuple(input != nullptr ? *input : py::none(), storage_object(run.storage));
+}
+
+PythonLoop& PythonLoop::of_caller() {
+  const FibreId id = live == nullptr ? FibreId() : live->runtime_->fibres().current();
+  if (!id)
+    throw NotInSimulation("this call blocks, so it only works in a controller or in a function's body");
+  const auto greenlet = py::reinterpret_steal<py::object>(current_greenlet());
+  if (!live->task(id).greenlet.is(greenlet))
+    throw NotInSimulation("this call blocks, so it has to come from the controller or body itself, not from another "
+                          "thread or greenlet that it started");
+  return *live;
+}
+
+PythonLoop::Task& PythonLoop::task(FibreId id) {
+  if (tasks_.size() <= id.value)
+    tasks_.resize(std::max<std::size_t>(id.value + 1, 2 * tasks_.size()));
+  return tasks_[id.value];
+}
+
+void PythonLoop::add_controller(const std::string& host, py::object function, const std::string& name) {
+  runtime_->check_open();
+  auto body = std::make_shared<PythonBody>(std::move(function), false);
+  simgrid::s4u::Host& location = find_host(runtime_->kernel().engine(), host);
+  BodyRun& run = controllers_.emplace_back();
+  run.job.host = &location;
+  run.job.name = std::make_shared<const std::string>(name);
+  run.job.role = "controller";
+  run.job.ended = runtime_->controller_continuation();
+  body->launch(*runtime_, run);
+  controller_bodies_.push_back(std::move(body));
+}
+
+void PythonLoop::begin_run(std::optional<double> until, py::object spawn, py::object tick) {
+  runtime_->begin_run();
+  until_ = until.value_or(std::numeric_limits<double>::infinity());
+  spawn_ = std::move(spawn);
+  tick_ = std::move(tick);
+  live = this;
+}
+
+void PythonLoop::end_run() {
+  runtime_->fibres().set_current(FibreId());
+  runtime_->end_run();
+  live = nullptr;
+}
+
+py::object PythonLoop::advance() {
+  Fibres& fibres = runtime_->fibres();
+  fibres.set_current(FibreId());
+  for (;;) {
+    switch (runtime_->advance(until_)) {
+    case Advance::Python: {
+      const FibreId id = fibres.current();
+      Task& fibre = task(id);
+      if (fibre.greenlet)
+        return py::make_tuple(fibre.resume, to_python(fibres.take_outcome(id)));
+      const auto& run = *static_cast<const BodyRun*>(fibres.job(id).context);
+      const auto& body = *static_cast<const PythonBody*>(run.body);
+      py::tuple job = py::make_tuple(body.callable(), body.arguments(run));
+      if (idle_.empty())
+        return py::make_tuple(spawn_, std::move(job));
+      fibre.greenlet = std::move(idle_.back().greenlet);
+      fibre.resume = std::move(idle_.back().resume);
+      idle_.pop_back();
+      return py::make_tuple(fibre.resume, std::move(job));
+    }
+    case Advance::Tick:
+      look_around();
+      if (std::exchange(tick_due_, false) && !tick_.is_none())
+        return py::make_tuple(tick_, py::none());
+      break;
+    case Advance::Ended:
+    case Advance::Until:
+      return py::none();
+    }
+  }
+}
+
+// Ctrl-C, and the other threads' turn: Python sees to both by itself only while it runs bytecode.
+void PythonLoop::look_around() {
+  const auto now = std::chrono::steady_clock::now();
+  if (PyErr_CheckSignals() != 0)
+    throw py::error_already_set();
+  if (now >= next_yield_) {
+    const py::gil_scoped_release others;
+    next_yield_ = now + std::chrono::milliseconds(10);
+  }
+  if (now >= next_tick_) {
+    tick_due_ = true;
+    next_tick_ = now + std::chrono::milliseconds(100);
+  }
+}
+
+void PythonLoop::adopt(const py::object& greenlet) {
+  Task& fibre = task(runtime_->fibres().current());
+  fibre.greenlet = greenlet;
+  fibre.resume = greenlet.attr("switch");
+}
+
+void PythonLoop::finished(py::object output, py::object failure) {
+  const FibreId id = runtime_->fibres().current();
+  Task& fibre = task(id);
+  idle_.push_back({std::move(fibre.greenlet), std::move(fibre.resume)});
+  fibre = Task{};
+  auto& run = *static_cast<BodyRun*>(runtime_->fibres().job(id).context);
+  if (failure.is_none()) {
+    run.output = std::move(output);
+    runtime_->fibres().python_ended(id, nullptr);
+  } else {
+    runtime_->fibres().python_ended(id, from_python(std::move(failure)));
+  }
+}
+
+py::object PythonLoop::to_python_failure() { return to_python(runtime_->take_failure()); }
+
+py::list PythonLoop::doom_all(const py::object& exception) {
+  py::list greenlets;
+  for (const FibreId id : runtime_->fibres().live_python()) {
+    runtime_->fibres().interrupt(id, from_python(exception));
+    if (const Task& fibre = task(id); fibre.greenlet)
+      greenlets.append(py::make_tuple(fibre.greenlet, id.value));
+  }
+  return greenlets;
+}
+
+py::list PythonLoop::idle_greenlets() {
+  py::list greenlets;
+  for (Worker& worker : idle_)
+    greenlets.append(std::move(worker.greenlet));
+  idle_.clear();
+  return greenlets;
+}
+
+} // namespace wrench_serverless

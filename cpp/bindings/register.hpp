@@ -1,0 +1,18 @@
+// Every register_<concept>.cpp adds its types and functions to the module.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+namespace wrench_serverless {
+
+void register_errors(pybind11::module_& module);
+void register_platform(pybind11::module_& module);
+void register_storage(pybind11::module_& module);
+void register_policies(pybind11::module_& module);
+void register_functions(pybind11::module_& module);
+void register_invocation(pybind11::module_& module);
+void register_services(pybind11::module_& module);
+void register_results(pybind11::module_& module);
+void register_simulation(pybind11::module_& module);
+
+} // namespace wrench_serverless

@@ -1,0 +1,42 @@
+#include "bindings/register.hpp"
+#include "wrench_serverless/function.hpp"
+#include "wrench_serverless/serverless_compute_service.hpp"
+
+#include <pybind11/stl.h>
+
+namespace wrench_serverless {
+
+namespace py = pybind11;
+
+void register_functions(py::module_& module) {
+  py::class_<Image, std::shared_ptr<Image>>(module, "Image",
+                                            "A function's code and environment: a file, and its footprint in memory.")
+      .def_readonly("name", &Image::name)
+      .def_readonly("file", &Image::file)
+      .def_readonly("size", &Image::size, "Bytes on disk.")
+      .def_readonly("memory", &Image::memory, "Bytes in a node's memory once loaded.")
+      .def("__repr__", [](const Image& image) { return "<Image '" + image.name + "'>"; });
+
+  py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.")
+      .def_readonly("name", &Function::name)
+      .def_property_readonly(
+          "image", [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })
+      .def("__repr__", [](const Function& function) { return "<Function '" + function.name + "'>"; });
+
+  py::class_<RegisteredFunction, std::shared_ptr<RegisteredFunction>>(
+      module, "RegisteredFunction", "A function with its limits, at the providers that took it (R11).")
+      .def_property_readonly("name", &RegisteredFunction::name)
+      .def_property_readonly(
+          "function",
+          [](const RegisteredFunction& self) { return std::const_pointer_cast<Function>(self.function); })
+      .def_property_readonly(
+          "time_limit", [](const RegisteredFunction& self) { return self.limits.time_limit; }, "s; inf: none.")
+      .def_property_readonly("memory", [](const RegisteredFunction& self) { return self.limits.memory; })
+      .def_property_readonly("ephemeral_storage",
+                             [](const RegisteredFunction& self) { return self.limits.ephemeral_storage; })
+      .def_property_readonly("ingress", [](const RegisteredFunction& self) { return self.limits.ingress; })
+      .def_property_readonly("egress", [](const RegisteredFunction& self) { return self.limits.egress; })
+      .def("__repr__", [](const RegisteredFunction& self) { return "<RegisteredFunction '" + self.name() + "'>"; });
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,136 @@
+#include "bindings/quantities.hpp"
+#include "bindings/register.hpp"
+#include "wrench_serverless/platform.hpp"
+
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <filesystem>
+
+namespace wrench_serverless {
+namespace {
+
+LinkSharing to_sharing(const std::string& text) {
+  if (text == "shared")
+    return LinkSharing::Shared;
+  if (text == "fatpipe")
+    return LinkSharing::Fatpipe;
+  if (text == "splitduplex")
+    return LinkSharing::SplitDuplex;
+  throw std::invalid_argument("sharing: '" + text + "'; give 'shared', 'fatpipe' or 'splitduplex'");
+}
+
+void add_host(Platform& platform, const std::string& name, int cores, const py::object& speed, const py::object& ram) {
+  platform.add_host(name,
+                    {.cores = cores, .speed = to_speed(speed, "speed"), .ram = to_optional(ram, "ram", to_bytes)});
+}
+
+void add_disk(Platform& platform, const std::string& host, const std::string& name, const py::object& size,
+              const py::object& read_bandwidth, const py::object& write_bandwidth, const std::string& mount) {
+  platform.add_disk(host, {.name = name,
+                           .size = to_bytes(size, "size"),
+                           .read_bandwidth = to_bandwidth(read_bandwidth, "read_bandwidth"),
+                           .write_bandwidth = to_bandwidth(write_bandwidth, "write_bandwidth"),
+                           .mount = mount});
+}
+
+void add_link(Platform& platform, const std::string& name, const py::object& bandwidth, const py::object& latency,
+              const std::string& sharing) {
+  platform.add_link(name, {.bandwidth = to_bandwidth(bandwidth, "bandwidth"),
+                           .latency = to_seconds(latency, "latency"),
+                           .sharing = to_sharing(sharing)});
+}
+
+Platform cluster(int nodes, int cores, const py::object& speed, const py::object& ram, const py::object& disk,
+                 const py::object& disk_bandwidth, const py::object& link_bandwidth, const py::object& link_latency,
+                 const py::object& wan_bandwidth, const py::object& wan_latency, const std::string& sharing,
+                 std::optional<int> head_cores, const py::object& head_speed, const py::object& head_ram,
+                 const py::object& head_disk, const py::object& head_disk_bandwidth, int user_cores,
+                 const py::object& user_speed, const py::object& user_ram, const py::object& user_disk,
+                 const py::object& user_disk_bandwidth) {
+  return Platform::cluster(
+      {.nodes = nodes,
+       .cores = cores,
+       .speed = to_speed(speed, "speed"),
+       .ram = to_bytes(ram, "ram"),
+       .disk = to_bytes(disk, "disk"),
+       .disk_bandwidth = to_bandwidth(disk_bandwidth, "disk_bandwidth"),
+       .link_bandwidth = to_bandwidth(link_bandwidth, "link_bandwidth"),
+       .link_latency = to_seconds(link_latency, "link_latency"),
+       .wan_bandwidth = to_bandwidth(wan_bandwidth, "wan_bandwidth"),
+       .wan_latency = to_seconds(wan_latency, "wan_latency"),
+       .sharing = to_sharing(sharing),
+       .head_cores = head_cores,
+       .head_speed = to_optional(head_speed, "head_speed", to_speed),
+       .head_ram = to_optional(head_ram, "head_ram", to_bytes),
+       .head_disk = to_optional(head_disk, "head_disk", to_bytes),
+       .head_disk_bandwidth = to_optional(head_disk_bandwidth, "head_disk_bandwidth", to_bandwidth),
+       .user_cores = user_cores,
+       .user_speed = to_speed(user_speed, "user_speed"),
+       .user_ram = to_bytes(user_ram, "user_ram"),
+       .user_disk = to_bytes(user_disk, "user_disk"),
+       .user_disk_bandwidth = to_bandwidth(user_disk_bandwidth, "user_disk_bandwidth")});
+}
+
+std::string to_xml(const Platform& platform, const std::optional<std::filesystem::path>& path) {
+  if (path)
+    platform.save_xml(path->string());
+  return platform.to_xml();
+}
+
+std::string describe(const Platform& platform) {
+  return "<Platform: " + std::to_string(platform.hosts().size()) + " hosts, " +
+         std::to_string(platform.links().size()) + " links>";
+}
+
+void register_cluster(py::class_<Platform>& type) {
+  type.def_static(
+      "cluster", cluster, py::kw_only(), py::arg("nodes") = 1, py::arg("cores") = 1, py::arg("speed") = "1Gf",
+      py::arg("ram") = "64GB", py::arg("disk") = "500GB", py::arg("disk_bandwidth") = "1GBps",
+      py::arg("link_bandwidth") = "10Gbps", py::arg("link_latency") = "50us", py::arg("wan_bandwidth") = "1Gbps",
+      py::arg("wan_latency") = "10ms", py::arg("sharing") = "splitduplex", py::arg("head_cores") = py::none(),
+      py::arg("head_speed") = py::none(), py::arg("head_ram") = py::none(), py::arg("head_disk") = py::none(),
+      py::arg("head_disk_bandwidth") = py::none(), py::arg("user_cores") = 1, py::arg("user_speed") = "1Gf",
+      py::arg("user_ram") = "64GB", py::arg("user_disk") = "10TB", py::arg("user_disk_bandwidth") = "1GBps",
+      R"(A star: hosts "user", "head", "node-0", "node-1" and so on around the router "switch".
+
+Each host has one disk, mounted at "/", and one link to the switch: "wan" for the user, "link-head",
+"link-node-0" and so on for the others. Options of the head that are None are those of a node. The
+platform can be extended like any other one.)");
+}
+
+} // namespace
+
+void register_platform(py::module_& module) {
+  py::class_<Platform> type(module, "Platform", R"(A platform built in code: hosts with disks, links, and routes (R1).
+
+Sizes, speeds, bandwidths and times are numbers (bytes, flop/s, bytes/s, s) or texts with a unit. A bad
+value is a ValueError that names the argument, a name that is taken or missing a PlatformError. One
+platform can serve any number of simulations.)");
+  type.attr("__module__") = "wrench_serverless";
+  type.def(py::init<>())
+      .def("add_host", add_host, py::arg("name"), py::arg("cores") = 1, py::arg("speed") = "1Gf",
+           py::arg("ram") = py::none(), "Add a host; speed is that of one core. A provider's nodes need ram (R7).")
+      .def("add_router", &Platform::add_router, py::arg("name"), "Add a router: routes may start and end there.")
+      .def("add_disk", add_disk, py::arg("host"), py::arg("name") = "disk", py::kw_only(), py::arg("size"),
+           py::arg("read_bandwidth"), py::arg("write_bandwidth"), py::arg("mount") = "/", "Add a disk to a host.")
+      .def("add_link", add_link, py::arg("name"), py::arg("bandwidth"), py::arg("latency") = 0,
+           py::arg("sharing") = "shared",
+           R"(Add a link. Its bandwidth is "shared" by both directions, or each has it ("splitduplex"), or each
+flow ("fatpipe").)")
+      .def("add_route", &Platform::add_route, py::arg("source"), py::arg("destination"), py::arg("links"),
+           py::arg("symmetrical") = true,
+           R"(Add a route between two hosts or routers, over these links in this order, and back.
+
+Two hosts without a route of their own talk over the path with the fewest links. A route goes up a
+split-duplex link and back down; "name:down" is the other way round.)")
+      .def("to_xml", to_xml, py::arg("path") = py::none(),
+           "The platform as a SimGrid platform file; also written to path, if one is given.")
+      .def_property_readonly("host_names", &Platform::host_names, "The hosts, in the order in which they were added.")
+      .def("__copy__", [](const Platform& platform) { return Platform(platform); })
+      .def("__deepcopy__", [](const Platform& platform, const py::dict&) { return Platform(platform); })
+      .def("__repr__", describe);
+  register_cluster(type);
+}
+
+} // namespace wrench_serverless

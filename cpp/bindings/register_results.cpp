@@ -1,0 +1,99 @@
+#include "bindings/register.hpp"
+#include "wrench_serverless/results.hpp"
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+
+namespace wrench_serverless {
+
+namespace py = pybind11;
+
+namespace {
+
+// A column as a read-only array that shares the table's memory, and keeps the table.
+template <class T, class Table>
+py::array column(const std::vector<T>& values, const std::shared_ptr<const Table>& table) {
+  auto* owner = new std::shared_ptr<const Table>(table);
+  const py::capsule keep(owner, [](void* kept) { delete static_cast<std::shared_ptr<const Table>*>(kept); });
+  py::array_t<T> array({values.size()}, {sizeof(T)}, values.data(), keep);
+  array.attr("setflags")(py::arg("write") = false);
+  return array;
+}
+
+
+py::dict invocations(const Results& results) {
+  const auto& t = results.invocations;
+  py::dict columns;
+  columns["id"] = py::module_::import("numpy").attr("arange")(t->size(), py::arg("dtype") = "uint32");
+  columns["function"] = column(t->function, t);
+  columns["provider"] = column(t->provider, t);
+  columns["node"] = column(t->node, t);
+  columns["state"] = column(t->state, t);
+  columns["cold"] = column(t->cold, t).attr("view")("bool");
+  columns["attempts"] = column(t->attempts, t);
+  columns["requested"] = column(t->requested, t);
+  columns["admitted"] = column(t->admitted, t);
+  columns["assigned"] = column(t->assigned, t);
+  columns["started"] = column(t->started, t);
+  columns["ended"] = column(t->ended, t);
+  columns["memory"] = column(t->memory, t);
+  columns["billed_seconds"] = column(t->billed_seconds, t);
+  return columns;
+}
+
+py::dict containers(const Results& results) {
+  const auto& t = results.containers;
+  py::dict columns;
+  columns["function"] = column(t->function, t);
+  columns["provider"] = column(t->provider, t);
+  columns["node"] = column(t->node, t);
+  columns["claimed"] = column(t->claimed, t);
+  columns["ready"] = column(t->ready, t);
+  columns["ended"] = column(t->ended, t);
+  columns["reason"] = column(t->reason, t);
+  columns["invocations"] = column(t->invocations, t);
+  columns["busy_seconds"] = column(t->busy_seconds, t);
+  columns["memory"] = column(t->memory, t);
+  return columns;
+}
+
+py::dict transfers(const Results& results) {
+  const auto& t = results.transfers;
+  const py::object array = py::module_::import("numpy").attr("array");
+  py::dict columns;
+  columns["file"] = array(py::cast(t->file), py::arg("dtype") = "object");
+  columns["source"] = array(py::cast(t->source), py::arg("dtype") = "object");
+  columns["destination"] = array(py::cast(t->destination), py::arg("dtype") = "object");
+  columns["bytes"] = column(t->bytes, t);
+  columns["started"] = column(t->started, t);
+  columns["ended"] = column(t->ended, t);
+  columns["completed"] = column(t->completed, t).attr("view")("bool");
+  return columns;
+}
+
+py::list summary(const Results& results) {
+  py::list lines;
+  for (const SummaryLine& line : results.summary())
+    lines.append(py::make_tuple(line.name, line.value, line.unit));
+  return lines;
+}
+
+} // namespace
+
+void register_results(py::module_& module) {
+  py::class_<Results>(module, "Results")
+      .def_property_readonly("invocations", &invocations)
+      .def_property_readonly("containers", &containers)
+      .def_property_readonly("transfers", &transfers)
+      .def_readonly("function_names", &Results::function_names)
+      .def_readonly("provider_names", &Results::provider_names)
+      .def_readonly("node_names", &Results::node_names)
+      .def_readonly("node_slots", &Results::node_slots)
+      .def_readonly("now", &Results::now)
+      .def_readonly("seed", &Results::seed)
+      .def("summary", &summary);
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,181 @@
+#include "bindings/python_errors.hpp"
+#include "bindings/python_loop.hpp"
+#include "bindings/quantities.hpp"
+#include "bindings/register.hpp"
+#include "engine/bare_metal.hpp"
+#include "service/manager.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <pybind11/native_enum.h>
+#include <pybind11/stl.h>
+
+namespace wrench_serverless {
+
+namespace {
+
+double to_timeout(const py::object& timeout) {
+  return timeout.is_none() ? std::numeric_limits<double>::infinity() : to_seconds(timeout, "timeout");
+}
+
+// An invocation that waits for the head's answer comes in a tuple: the greenlet has to give way.
+py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFunction>& function, py::object input,
+                   ServerlessComputeService* provider) {
+  PythonLoop& loop = PythonLoop::of_caller();
+  std::any given;
+  if (!input.is_none())
+    given = std::move(input);
+  FunctionManager::Parts& parts = manager.parts();
+  if (loop.runtime().fibres().interrupted(loop.runtime().fibres().current())) // raises what it is doomed by
+    loop.begin({"its end"}, [](const Continuation&) { return Canceller{}; });
+  auto request = parts.request(function, std::move(given), provider);
+  if (request.answered)
+    return py::cast(request.invocation);
+  loop.begin({"the head's answer"},
+             [&](const Continuation& done) { return parts.start_answer(request.invocation, done); });
+  return py::make_tuple(request.invocation);
+}
+
+// True: there is something to wait for, and the greenlet has to give way.
+bool start_wait(FunctionManager& manager, const std::vector<Invocation>& invocations, bool all,
+                const py::object& timeout) {
+  const double limit = to_timeout(timeout);
+  if (!all && invocations.empty())
+    throw std::invalid_argument("invocations is empty: waiting for any of none would never end");
+  PythonLoop& loop = PythonLoop::of_caller();
+  FunctionManager::Parts& parts = manager.parts();
+  const std::size_t done_already = parts.count_done(invocations);
+  if (all ? done_already == invocations.size() : done_already > 0)
+    return false;
+  loop.begin(parts.waiting(), [&](const Continuation& done) {
+    return parts.start_wait(invocations, all ? invocations.size() - done_already : 1, limit, done);
+  });
+  return true;
+}
+
+bool start_wait_for_action(CustomAction& action, const py::object& timeout) {
+  const double limit = to_timeout(timeout);
+  PythonLoop& loop = PythonLoop::of_caller();
+  if (action.state() == ActionState::Created)
+    throw Error("action '" + action.name() + "' was not submitted: waiting for it would never end");
+  if (action.state() >= ActionState::Completed)
+    return false;
+  loop.begin({"an action to end"},
+             [&](const Continuation& done) { return action.parts().start_wait(limit, done); });
+  return true;
+}
+
+py::object check_callable(py::object callable, const char* argument) {
+  if (PyCallable_Check(callable.ptr()) == 0)
+    throw py::type_error(std::string(argument) + ": give a callable, not " +
+                         std::string(py::str(py::type::of(callable).attr("__name__"))));
+  return callable;
+}
+
+void register_actions(py::module_& module) {
+  py::native_enum<ActionState>(module, "ActionState", "enum.IntEnum", "Where a custom action stands.")
+      .value("CREATED", ActionState::Created)
+      .value("QUEUED", ActionState::Queued)
+      .value("RUNNING", ActionState::Running)
+      .value("COMPLETED", ActionState::Completed)
+      .value("FAILED", ActionState::Failed)
+      .finalize();
+
+  py::class_<CustomAction, std::shared_ptr<CustomAction>>(
+      module, "CustomAction", "Code to be run once on a host: it may block, compute, and use storage services.")
+      .def(py::init([](const std::string& name, py::object body) {
+             return std::make_shared<CustomAction>(
+                 name, std::make_shared<PythonBody>(check_callable(std::move(body), "body"), false));
+           }),
+           py::arg("name"), py::arg("body"), "`body` is called without arguments.")
+      .def_property_readonly("name", &CustomAction::name)
+      .def_property_readonly("state", &CustomAction::state)
+      .def_property_readonly("submitted", &CustomAction::submitted)
+      .def_property_readonly("started", &CustomAction::started)
+      .def_property_readonly("ended", &CustomAction::ended)
+      .def_property_readonly("output",
+                             [](const CustomAction& self) {
+                               const auto* output = std::any_cast<py::object>(&self.output());
+                               return output != nullptr ? *output : py::object(py::none());
+                             })
+      .def_property_readonly("failure", [](const CustomAction& self) { return to_python(self.failure()); })
+      .def("_start_wait", &start_wait_for_action, py::arg("timeout"))
+      .def("__repr__", [](const CustomAction& self) {
+        return "<CustomAction '" + self.name() + "': " + to_string(self.state()) + ">";
+      });
+}
+
+} // namespace
+
+void register_services(py::module_& module) {
+  register_actions(module);
+
+  py::class_<ComputeService>(module, "ComputeService", "What all services that compute have in common.")
+      .def_property_readonly("name", &ComputeService::name)
+      .def_property_readonly("host", &ComputeService::host)
+      .def("submit_standard_job", &ComputeService::submit_standard_job, "Raises NotSupported (R8).")
+      .def("submit_compound_job", &ComputeService::submit_compound_job, "Raises NotSupported (R8).")
+      .def("submit_pilot_job", &ComputeService::submit_pilot_job, "Raises NotSupported (R8).")
+      .def("terminate_standard_job", &ComputeService::terminate_standard_job, "Raises NotSupported (R8).")
+      .def("terminate_compound_job", &ComputeService::terminate_compound_job, "Raises NotSupported (R8).")
+      .def("terminate_pilot_job", &ComputeService::terminate_pilot_job, "Raises NotSupported (R8).");
+
+  py::class_<BareMetalComputeService, ComputeService>(
+      module, "BareMetalComputeService", "Runs custom actions on a host, as many at a time as it has slots.")
+      .def_property_readonly("slots", &BareMetalComputeService::slots)
+      .def_property_readonly("used_slots", &BareMetalComputeService::used_slots)
+      .def("submit", &BareMetalComputeService::submit, py::arg("action"),
+           "Queues the action, first come first served. Takes no time.");
+
+  py::class_<ServerlessComputeService, ComputeService>(
+      module, "ServerlessComputeService", "A provider: a head with an image store, and nodes that run functions (R7).")
+      .def_property_readonly("nodes", &ServerlessComputeService::nodes)
+      .def_property_readonly("image_store", &ServerlessComputeService::image_store)
+      .def_property_readonly("queued", &ServerlessComputeService::queued, "Invocations admitted and not yet assigned.")
+      .def_property_readonly("running", &ServerlessComputeService::running, "Invocations starting or running.")
+      .def("__repr__", [](const ServerlessComputeService& self) {
+        return "<ServerlessComputeService '" + self.name() + "': " + std::to_string(self.nodes().size()) + " nodes>";
+      });
+
+  py::class_<FunctionManager>(module, "FunctionManager",
+                              "How a user deals with providers: makes, registers and invokes functions, and waits.")
+      .def_property_readonly("host", &FunctionManager::host)
+      .def(
+          "create_image",
+          [](FunctionManager& self, const std::string& name, const FileLocation& file, const py::object& memory) {
+            return std::const_pointer_cast<Image>(
+                self.create_image(name, file, to_optional(memory, "memory", to_bytes)));
+          },
+          py::arg("name"), py::arg("file"), py::arg("memory") = py::none(),
+          "An image: a file, and the bytes that it takes in memory once loaded (default: the file's size).")
+      .def(
+          "create_function",
+          [](FunctionManager& self, const std::string& name, py::object body, const std::shared_ptr<Image>& image) {
+            return std::const_pointer_cast<Function>(self.create_function(
+                name, std::make_shared<PythonBody>(check_callable(std::move(body), "body")), image));
+          },
+          py::arg("name"), py::arg("body"), py::arg("image"),
+          "A function. `body(input, storage)` runs on a node; it may call what blocks, and may raise.")
+      .def(
+          "register_function",
+          [](FunctionManager& self, const std::shared_ptr<Function>& function,
+             const std::vector<ServerlessComputeService*>& providers, const py::object& time_limit,
+             const py::object& memory, const py::object& ephemeral_storage, const py::object& ingress,
+             const py::object& egress) {
+            FunctionLimits limits;
+            if (!time_limit.is_none())
+              limits.time_limit = to_seconds(time_limit, "time_limit");
+            limits.memory = to_bytes(memory, "memory");
+            limits.ephemeral_storage = to_bytes(ephemeral_storage, "ephemeral_storage");
+            limits.ingress = to_bytes(ingress, "ingress");
+            limits.egress = to_bytes(egress, "egress");
+            return std::const_pointer_cast<RegisteredFunction>(self.register_function(function, providers, limits));
+          },
+          py::arg("function"), py::arg("providers"), py::kw_only(), py::arg("time_limit") = py::none(),
+          py::arg("memory") = "128MB", py::arg("ephemeral_storage") = "512MB", py::arg("ingress") = 0,
+          py::arg("egress") = 0, py::keep_alive<0, 1>(),
+          "Registers a function with its limits (R11). Raises RegistrationRefused (R12).")
+      .def("_request", &request, py::arg("function").none(false), py::arg("input"), py::arg("provider"))
+      .def("_start_wait", &start_wait, py::arg("invocations"), py::arg("all"), py::arg("timeout"));
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,166 @@
+#include "bindings/python_loop.hpp"
+#include "bindings/quantities.hpp"
+#include "bindings/register.hpp"
+#include "wrench_serverless/errors.hpp"
+#include "wrench_serverless/simulation.hpp"
+
+#include <pybind11/stl.h>
+#include <pybind11/stl/filesystem.h>
+
+#include <filesystem>
+
+namespace wrench_serverless {
+
+namespace {
+
+// A simulation with Python controllers.
+class PythonSimulation : public Simulation {
+public:
+  template <class PlatformType>
+  PythonSimulation(const PlatformType& platform, const SimulationOptions& options)
+      : Simulation(platform, options), loop_(shared_runtime()) {}
+  PythonLoop& loop() { return loop_; }
+
+private:
+  PythonLoop loop_;
+};
+
+SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config) {
+  return {.seed = seed, .config = config};
+}
+
+double to_keep_alive(const py::object& value) {
+  if (PyFloat_Check(value.ptr()) && std::isinf(PyFloat_AS_DOUBLE(value.ptr())) && PyFloat_AS_DOUBLE(value.ptr()) > 0)
+    return std::numeric_limits<double>::infinity();
+  return to_seconds(value, "keep_alive");
+}
+
+ServerlessComputeService& create_serverless(PythonSimulation& self, const std::string& head,
+                                            const std::vector<std::string>& nodes, const py::object& image_store,
+                                            std::optional<int> slots, const py::object& node_store,
+                                            const py::object& cold_start_overhead,
+                                            const py::object& warm_start_overhead, const py::object& dispatch_overhead,
+                                            const py::object& keep_alive, const py::object& control_message_size,
+                                            const std::shared_ptr<PlacementPolicy>& placement,
+                                            const std::string& name) {
+  ServerlessOptions options;
+  if (py::isinstance<StorageService>(image_store))
+    options.image_store = image_store.cast<std::shared_ptr<StorageService>>();
+  else
+    options.image_store = to_bytes(image_store, "image_store");
+  options.slots = slots;
+  options.node_store = to_optional(node_store, "node_store", to_bytes);
+  options.cold_start_overhead = to_seconds(cold_start_overhead, "cold_start_overhead");
+  options.warm_start_overhead = to_seconds(warm_start_overhead, "warm_start_overhead");
+  options.dispatch_overhead = to_seconds(dispatch_overhead, "dispatch_overhead");
+  options.keep_alive = to_keep_alive(keep_alive);
+  options.control_message_size = to_bytes(control_message_size, "control_message_size");
+  options.placement = placement;
+  options.name = name;
+  return self.create_serverless_compute_service(head, nodes, options);
+}
+
+void start_sleep(const py::object& seconds) {
+  PythonLoop& loop = PythonLoop::of_caller();
+  const double delay = PyFloat_CheckExact(seconds.ptr()) ? check_seconds(PyFloat_AS_DOUBLE(seconds.ptr()), "seconds")
+                                                         : to_seconds(seconds, "seconds");
+  loop.begin({"a sleep to its end"},
+             [&](const Continuation& done) { return loop.runtime().start_sleep(delay, done); });
+}
+
+void start_compute(const py::object& flops) {
+  PythonLoop& loop = PythonLoop::of_caller();
+  const double work = to_flops(flops, "flops");
+  loop.begin({"a computation to its end"}, [&](const Continuation& done) {
+    return loop.runtime().start_compute(loop.host_of_caller(), work, done);
+  });
+}
+
+} // namespace
+
+void register_simulation(py::module_& module) {
+  py::class_<PythonSimulation>(module, "SimulationBase")
+      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config) {
+             return std::make_unique<PythonSimulation>(platform, options_of(seed, config));
+           }),
+           py::arg("platform"), py::arg("seed"), py::arg("config"))
+      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config) {
+             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config));
+           }),
+           py::arg("platform"), py::arg("seed"), py::arg("config"))
+      .def(
+          "create_storage_service",
+          [](PythonSimulation& self, const std::string& host, const py::object& capacity, const std::string& disk,
+             const std::optional<std::string>& eviction, const std::string& name) {
+            if (eviction && *eviction != "lru")
+              throw std::invalid_argument("eviction is '" + *eviction + "': give None or 'lru'");
+            return self
+                .create_storage_service(host, {.capacity = to_bytes(capacity, "capacity"),
+                                               .disk = disk,
+                                               .evict_lru = eviction.has_value(),
+                                               .name = name})
+                .shared_from_this();
+          },
+          py::arg("host"), py::arg("capacity"), py::arg("disk") = "/", py::arg("eviction") = py::none(),
+          py::arg("name") = "", "A storage service on the host's disk with that mount (R2). Capacity in bytes.")
+      .def("create_serverless_compute_service", &create_serverless, py::return_value_policy::reference_internal,
+           py::arg("head"), py::arg("nodes"), py::kw_only(), py::arg("image_store") = "100GB",
+           py::arg("slots") = py::none(), py::arg("node_store") = py::none(), py::arg("cold_start_overhead") = 0,
+           py::arg("warm_start_overhead") = 0, py::arg("dispatch_overhead") = 0, py::arg("keep_alive") = 600,
+           py::arg("control_message_size") = 0, py::arg("placement") = py::none(), py::arg("name") = "",
+           "A provider with its head and nodes (R7). Overheads and keep_alive in seconds, sizes in bytes; slots: of each "
+           "node, by default its cores; node_store: of each node, by default what is left of its disk.")
+      .def("create_bare_metal_service", &PythonSimulation::create_bare_metal_service,
+           py::return_value_policy::reference_internal, py::arg("host"), py::arg("slots") = py::none(),
+           "A service that runs custom actions on the host; slots: by default its cores.")
+      .def("create_function_manager", &PythonSimulation::create_function_manager,
+           py::return_value_policy::reference_internal, py::arg("host"), "A function manager on that host.")
+      .def_property_readonly("now", &PythonSimulation::now, "The simulated time in seconds.")
+      .def_property_readonly("_ended_invocations", &PythonSimulation::ended_invocations)
+      .def_property_readonly("host_names", &PythonSimulation::host_names)
+      .def("close", &PythonSimulation::close, "Ends everything; results stay.")
+      .def("_results", &PythonSimulation::results)
+      .def(
+          "_add_controller",
+          [](PythonSimulation& self, const std::string& host, py::object function, const std::string& name) {
+            self.loop().add_controller(host, std::move(function), name);
+          },
+          py::arg("host"), py::arg("function"), py::arg("name"))
+      .def(
+          "_begin_run",
+          [](PythonSimulation& self, const py::object& until, py::object spawn, py::object tick) {
+            const auto date = to_optional(until, "until", to_seconds);
+            if (date && *date < self.now())
+              throw std::invalid_argument("until is " + std::to_string(*date) + ": that is past, now is " +
+                                          std::to_string(self.now()));
+            self.loop().begin_run(date, std::move(spawn), std::move(tick));
+          },
+          py::arg("until"), py::arg("spawn"), py::arg("tick"))
+      .def("_advance", [](PythonSimulation& self) { return self.loop().advance(); })
+      .def("_end_run", [](PythonSimulation& self) { self.loop().end_run(); })
+      .def("_adopt", [](PythonSimulation& self, const py::object& greenlet) { self.loop().adopt(greenlet); })
+      .def("_finished",
+           [](PythonSimulation& self, py::object output, py::object failure) {
+             self.loop().finished(std::move(output), std::move(failure));
+           })
+      .def("_take_failure", [](PythonSimulation& self) { return self.loop().take_failure(); })
+      .def("_doom_all",
+           [](PythonSimulation& self, const py::object& exception) { return self.loop().doom_all(exception); })
+      .def("_enter", [](PythonSimulation& self, std::uint32_t fibre) { self.loop().enter(fibre); })
+      .def("_idle_greenlets", [](PythonSimulation& self) { return self.loop().idle_greenlets(); });
+
+  module.def("start_sleep", &start_sleep, py::arg("seconds"));
+  module.def("start_compute", &start_compute, py::arg("flops"));
+  module.def("now", [] { return PythonLoop::of_caller().runtime().now(); });
+  module.def("current_invocation", [] {
+    PythonLoop::of_caller();
+    return current_invocation();
+  });
+  // At exit: live SimGrid actors would abort the process.
+  module.def("close_live", [] {
+    if (Runtime* runtime = Runtime::live())
+      runtime->close();
+  });
+}
+
+} // namespace wrench_serverless

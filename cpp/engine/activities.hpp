@@ -1,0 +1,58 @@
+// What goes on in SimGrid: computations, disk accesses and streams, each with a continuation.
+#pragma once
+
+#include "engine/continuation.hpp"
+#include "engine/simgrid_kernel.hpp"
+#include "model/slab.hpp"
+#include "wrench_serverless/ids.hpp"
+
+#include <simgrid/s4u/Disk.hpp>
+#include <simgrid/s4u/Exec.hpp>
+#include <simgrid/s4u/Host.hpp>
+#include <simgrid/s4u/Io.hpp>
+
+namespace wrench_serverless {
+
+using ActivityId = Id<struct ActivityTag>;
+
+// One end of a stream. Without a disk: the memory of the host.
+struct StreamEnd {
+  simgrid::s4u::Host* host;
+  simgrid::s4u::Disk* disk = nullptr;
+};
+
+class Activities {
+public:
+  explicit Activities(SimGridKernel& kernel) : kernel_(kernel) {}
+
+  // `now` is the present date: SimGrid is brought there first. Amounts > 0.
+  Canceller compute(double now, simgrid::s4u::Host& host, double flops, Continuation done);
+  Canceller access_disk(double now, simgrid::s4u::Disk& disk, simgrid::s4u::Io::OpType operation, Bytes size,
+                        Continuation done);
+  Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
+
+  bool any() const { return under_way_ > 0; }
+  // Calls the continuations of what has ended since, in the order in which it ended. True if there were any.
+  bool call_ended();
+  // Cancels everything, without continuations.
+  void cancel_all();
+
+private:
+  struct Entry {
+    simgrid::s4u::ActivityPtr activity;
+    Continuation done;
+    std::uint32_t generation = 0;
+  };
+  template <class ActivityPointer> Canceller start(double now, ActivityPointer activity, Continuation done);
+  void ended(std::uint64_t tag, bool failed);
+  void cancel(std::uint64_t tag);
+
+  SimGridKernel& kernel_;
+  model::Slab<Entry, ActivityId> entries_;
+  std::uint32_t generation_ = 0;
+  std::size_t under_way_ = 0;
+  std::vector<std::pair<std::uint64_t, bool>> ended_;  // tag, failed
+  std::vector<std::pair<std::uint64_t, bool>> calling_;
+};
+
+} // namespace wrench_serverless

@@ -1,0 +1,227 @@
+#include "engine/fibres.hpp"
+
+#include "wrench_serverless/errors.hpp"
+#include "wrench_serverless/invocation.hpp"
+
+#include <simgrid/Exception.hpp>
+
+#include <utility>
+
+namespace wrench_serverless {
+
+namespace s4u = simgrid::s4u;
+
+namespace {
+
+FibreId fibre_of(std::uint64_t tag) { return FibreId(static_cast<std::uint32_t>(tag)); }
+std::uint32_t operation_of(std::uint64_t tag) { return static_cast<std::uint32_t>(tag >> 32); }
+
+} // namespace
+
+Fibres::~Fibres() { kill_all(); }
+
+FibreId Fibres::spawn_python(FibreJob job) {
+  const FibreId id = fibres_.add();
+  fibres_[id].job = std::move(job);
+  fibres_[id].live = true;
+  ++live_;
+  make_ready(id);
+  return id;
+}
+
+FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
+  auto& idle = idle_[job.host];
+  if (idle.empty()) {
+    Worker& worker = workers_.emplace_back();
+    worker.host = job.host;
+    worker.actor = job.host->add_actor("fibre", [this, &worker] { work(worker); });
+    idle.push_back(&worker);
+  }
+  Worker* worker = idle.back();
+  idle.pop_back();
+  worker->code = std::move(code);
+  worker->done = false;
+  const FibreId id = spawn_python(std::move(job));
+  fibres_[id].worker = worker;
+  return id;
+}
+
+void Fibres::work(Worker& worker) {
+  for (;;) {
+    while (!worker.go) // a new actor runs as soon as any does: it waits for its turn
+      s4u::this_actor::suspend();
+    worker.go = false;
+    try {
+      worker.code();
+      worker.failure = nullptr;
+    } catch (const simgrid::ForcefulKillException&) {
+      throw;
+    } catch (...) {
+      worker.failure = std::current_exception();
+    }
+    worker.done = true;
+  }
+}
+
+void Fibres::make_ready(FibreId id) {
+  Fibre& fibre = fibres_[id];
+  if (fibre.queued)
+    return;
+  fibre.queued = true;
+  ready_.push_back(id);
+}
+
+void Fibres::complete(std::uint64_t tag, Outcome outcome) {
+  Fibre& fibre = fibres_[fibre_of(tag)];
+  if (fibre.operation != operation_of(tag) || !fibre.live)
+    return; // the late end of an operation that was cancelled
+  fibre.operation = 0;
+  fibre.cancel = {};
+  fibre.outcome = std::move(outcome);
+  make_ready(fibre_of(tag));
+}
+
+void Fibres::on_event(std::uint32_t /*kind*/, std::uint64_t tag) { complete(tag, nullptr); }
+
+bool Fibres::check_doom(FibreId id) {
+  if (!id)
+    throw NotInSimulation("this call blocks, so it only works in a controller or in a function's body");
+  Fibre& fibre = fibres_[id];
+  if (fibre.doom == nullptr)
+    return true;
+  if (++fibre.refused <= patience)
+    std::rethrow_exception(fibre.doom);
+  abandoned_.push_back(id); // told later, by the loop: this may be the fibre's own stack
+  return false;
+}
+
+void Fibres::block(Waiting waiting, const std::function<Canceller(Continuation)>& start) {
+  const FibreId id = current_;
+  Fibre& fibre = fibres_[id];
+  const bool alive = check_doom(id);
+  // The operation is started by the loop, on its stack: starting it may advance SimGrid, which an actor must not.
+  fibre.starting = alive ? &start : nullptr;
+  fibre.starting_waiting = waiting;
+  fibre.worker->go = false;
+  while (!fibre.worker->go)
+    s4u::this_actor::suspend();
+  fibre.worker->go = false;
+  if (const Outcome outcome = std::exchange(fibre.outcome, nullptr))
+    std::rethrow_exception(outcome);
+}
+
+void Fibres::interrupt(FibreId id, Outcome doom) {
+  Fibre& fibre = fibres_[id];
+  if (!fibre.live)
+    return;
+  fibre.doom = std::move(doom);
+  if (fibre.operation == 0)
+    return; // ready already, with an outcome: it meets its doom at the next blocking call
+  fibre.operation = 0;
+  std::exchange(fibre.cancel, {})();
+  fibre.outcome = fibre.doom;
+  make_ready(id);
+}
+
+FibreId Fibres::run_next() {
+  if (!abandoned_.empty()) { // its stack stays as it is, and so does its place
+    Fibre& fibre = fibres_[abandoned_.back()];
+    abandoned_.pop_back();
+    fibre.live = false;
+    --live_;
+    if (const Continuation ended = std::exchange(fibre.job.ended, {}))
+      ended(fibre.doom);
+    return {};
+  }
+  const FibreId id = ready_.front();
+  ready_.pop_front();
+  Fibre& fibre = fibres_[id];
+  fibre.queued = false;
+  if (fibre.worker == nullptr) {
+    current_ = id;
+    return id;
+  }
+  run_worker(id);
+  return {};
+}
+
+void Fibres::run_worker(FibreId id) {
+  Fibre& fibre = fibres_[id];
+  Worker& worker = *fibre.worker;
+  current_ = id;
+  worker.go = true;
+  if (worker.actor->is_suspended())
+    worker.actor->resume();
+  kernel_.run_actors();
+  current_ = FibreId();
+  if (worker.done) {
+    worker.code = nullptr;
+    const Outcome failure = std::exchange(worker.failure, nullptr);
+    idle_[worker.host].push_back(&worker);
+    end(id, failure);
+    return;
+  }
+  const auto* start = std::exchange(fibre.starting, nullptr);
+  if (start == nullptr)
+    return;
+  try {
+    begin(id, fibre.starting_waiting, *start);
+  } catch (...) {
+    fibre.outcome = std::current_exception();
+    make_ready(id);
+  }
+}
+
+Outcome Fibres::take_outcome(FibreId id) { return std::exchange(fibres_[id].outcome, nullptr); }
+
+void Fibres::python_ended(FibreId id, Outcome failure) {
+  if (current_ == id)
+    current_ = FibreId();
+  end(id, std::move(failure));
+}
+
+void Fibres::end(FibreId id, Outcome failure) {
+  const Continuation ended = fibres_[id].job.ended;
+  fibres_[id] = Fibre{};
+  fibres_.remove(id);
+  --live_;
+  if (ended)
+    ended(std::move(failure));
+}
+
+std::vector<std::string> Fibres::describe_waiting() const {
+  std::vector<std::string> lines;
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index) {
+    const Fibre& fibre = fibres_[FibreId(index)];
+    if (!fibre.live)
+      continue;
+    std::string line = std::string(fibre.job.role) + " '" + *fibre.job.name + "' on " + fibre.job.host->get_name();
+    if (fibre.job.invocation)
+      line += " (invocation " + std::to_string(fibre.job.invocation->record.id) + ")";
+    line += " waits for ";
+    line += fibre.waiting.what;
+    if (fibre.waiting.detail != nullptr)
+      line += fibre.waiting.detail(fibre.waiting.self, fibre.cancel.tag);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<FibreId> Fibres::live_python() const {
+  std::vector<FibreId> ids;
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index)
+    if (fibres_[FibreId(index)].live && fibres_[FibreId(index)].worker == nullptr)
+      ids.emplace_back(index);
+  return ids;
+}
+
+void Fibres::kill_all() {
+  for (Worker& worker : workers_)
+    worker.actor->kill();
+  if (!workers_.empty())
+    kernel_.run_actors();
+  workers_.clear();
+  idle_.clear();
+}
+
+} // namespace wrench_serverless

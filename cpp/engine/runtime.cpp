@@ -1,0 +1,147 @@
+#include "engine/runtime.hpp"
+
+#include "wrench_serverless/errors.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace wrench_serverless {
+
+namespace {
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
+} // namespace
+
+Runtime* Runtime::live_ = nullptr;
+
+Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
+    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*kernel_), fibres_(*kernel_),
+      storages_(*this), transfers_(*this), waiters_(*this) {
+  live_ = this;
+}
+
+Runtime::~Runtime() { close(); }
+
+void Runtime::make_way() {
+  if (live_ == nullptr)
+    return;
+  if (live_->running_)
+    throw Error("a simulation is running in this process: another one can only be created when it has ended");
+  live_->close();
+}
+
+void Runtime::close() {
+  if (closed_)
+    return;
+  fibres_.kill_all(); // while everything that their destructors may touch is still there
+  closed_ = true;
+  activities_.cancel_all();
+  transfers_.close();
+  storages_.close();
+  kernel_.reset();
+  if (live_ == this)
+    live_ = nullptr;
+}
+
+void Runtime::check_open() const {
+  if (closed_)
+    throw Error("this simulation is over: it was closed, or a newer one was created in this process");
+}
+
+Runtime& Runtime::of_caller() {
+  if (live_ == nullptr || !live_->fibres_.current())
+    throw NotInSimulation("this call blocks, so it only works in a controller or in a function's body");
+  return *live_;
+}
+
+Canceller Runtime::start_sleep(double seconds, const Continuation& done) {
+  // The fibres take the event themselves: no record of the sleep is needed to cancel it.
+  queue_.push(now_ + seconds, fibres_, 0, done.tag);
+  return {};
+}
+
+Canceller Runtime::start_compute(simgrid::s4u::Host& host, double flops, const Continuation& done) {
+  if (flops == 0)
+    return start_sleep(0, done);
+  return activities_.compute(now_, host, flops, done);
+}
+
+void Runtime::controller_ended(std::uint64_t, Outcome failure) {
+  if (failure != nullptr && failure_ == nullptr)
+    failure_ = std::move(failure);
+}
+
+std::mt19937_64& Runtime::random(const std::string& purpose) {
+  const auto found = random_.find(purpose);
+  if (found != random_.end())
+    return found->second;
+  std::seed_seq sequence(purpose.begin(), purpose.end());
+  std::vector<std::uint32_t> words(4);
+  sequence.generate(words.begin(), words.end());
+  words.push_back(static_cast<std::uint32_t>(seed_));
+  words.push_back(static_cast<std::uint32_t>(seed_ >> 32));
+  std::seed_seq seeded(words.begin(), words.end());
+  return random_.emplace(purpose, std::mt19937_64(seeded)).first->second;
+}
+
+void Runtime::begin_run() {
+  check_open();
+  if (running_)
+    throw Error("run() was called while the simulation is running");
+  running_ = true;
+}
+
+Advance Runtime::advance(double until) {
+  for (;;) {
+    if (fibres_.has_ready()) {
+      if (fibres_.run_next())
+        return Advance::Python;
+      continue;
+    }
+    if (failure_ != nullptr)
+      return Advance::Ended;
+    if (activities_.call_ended())
+      continue;
+    if (open_ == 0 && !fibres_.any())
+      return Advance::Ended;
+
+    const double simgrid_date = activities_.any() ? kernel_->next_date() : infinity;
+    const bool ours = !queue_.empty() && (queue_.top().date < simgrid_date ||
+                                          (queue_.top().date == simgrid_date && !queue_.top().deadline()));
+    const double date = ours ? queue_.top().date : simgrid_date;
+    if (date == infinity && queue_.empty())
+      raise_deadlock();
+    if (date > until) {
+      now_ = std::max(now_, until);
+      return Advance::Until;
+    }
+    if (!ours) {
+      kernel_->step(date);
+      now_ = std::max(now_, kernel_->clock());
+    } else if (kernel_->has_profiles() && kernel_->clock() < date) {
+      kernel_->step(date); // what varies by itself may come first
+      now_ = std::max(now_, std::min(date, kernel_->clock()));
+    } else {
+      const Event event = queue_.pop();
+      now_ = std::max(now_, event.date);
+      event.sink->on_event(event.kind(), event.argument);
+    }
+    if (++steps_ % steps_per_tick == 0)
+      return Advance::Tick;
+  }
+}
+
+void Runtime::raise_deadlock() {
+  std::string message = "nothing can happen any more at " + std::to_string(now_) + " s, but";
+  const auto lines = fibres_.describe_waiting();
+  constexpr std::size_t most = 20;
+  for (std::size_t line = 0; line < std::min(most, lines.size()); ++line)
+    message += "\n  " + lines[line];
+  if (lines.size() > most)
+    message += "\n  and " + std::to_string(lines.size() - most) + " more wait";
+  if (lines.empty())
+    message += " " + std::to_string(open_) + " invocations are still queued";
+  throw Deadlock(message);
+}
+
+} // namespace wrench_serverless

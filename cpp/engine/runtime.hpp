@@ -1,0 +1,110 @@
+// One simulation under way: the clock, the event loop, and everything that lives in it.
+//
+// advance() runs the loop in C++ until somebody outside is needed: a Python fibre, the caller, or the user.
+#pragma once
+
+#include "engine/activities.hpp"
+#include "engine/event_queue.hpp"
+#include "engine/fibres.hpp"
+#include "engine/simgrid_kernel.hpp"
+#include "engine/storage.hpp"
+#include "engine/transfers.hpp"
+#include "engine/waiters.hpp"
+#include "wrench_serverless/results.hpp"
+
+#include <memory>
+#include <random>
+#include <utility>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace wrench_serverless {
+
+enum class Advance {
+  Python, // the current fibre is a Python one that is ready
+  Ended,  // nobody is left
+  Until,  // the date was reached
+  Tick    // some wall time has passed: look for signals, draw the bar
+};
+
+class Runtime {
+public:
+  Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  double now() const { return now_; }
+  std::uint64_t seed() const { return seed_; }
+  SimGridKernel& kernel() { return *kernel_; }
+  Fibres& fibres() { return fibres_; }
+  Activities& activities() { return activities_; }
+  Transfers& transfers() { return transfers_; }
+  Storages& storages() { return storages_; }
+  Waiters& waiters() { return waiters_; }
+
+  // An event after `delay` seconds (>= 0); a deadline comes after everything else of its date.
+  void schedule(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
+    queue_.push(now_ + delay, sink, kind, argument);
+  }
+  void schedule_deadline(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
+    queue_.push(now_ + delay, sink, kind, argument, true);
+  }
+  // The simulation goes on while anything is held open: fibres hold it by themselves, services for their invocations.
+  void hold_open() { ++open_; }
+  void let_go() { --open_; }
+
+  // Runs up to the date (infinity: to the end). Throws Deadlock, and what a C++ controller raised.
+  Advance advance(double until);
+  void begin_run();
+  void end_run() { running_ = false; }
+  bool running() const { return running_; }
+  // The first exception that ended a controller ends the simulation.
+  void controller_ended(std::uint64_t, Outcome failure);
+  Outcome take_failure() { return std::exchange(failure_, nullptr); }
+  Continuation controller_continuation() { return Continuation::of<&Runtime::controller_ended>(this, 0); }
+
+  // Ends all fibres and SimGrid. What is asked afterwards raises Error.
+  void close();
+  bool closed() const { return closed_; }
+  // Throws Error if closed.
+  void check_open() const;
+
+  // Operations of a fibre. Precondition: seconds, flops >= 0.
+  Canceller start_sleep(double seconds, const Continuation& done);
+  Canceller start_compute(simgrid::s4u::Host& host, double flops, const Continuation& done);
+
+  // A stream of random numbers for each purpose, so that one more draw here changes nothing there (R29).
+  std::mt19937_64& random(const std::string& purpose);
+
+  // Which runtime the calling code runs in; NotInSimulation if none.
+  static Runtime& of_caller();
+  // The live runtime of this process, or nullptr.
+  static Runtime* live() { return live_; }
+  // SimGrid can only be there once: a new simulation ends an older one that is not running. Error if it is.
+  static void make_way();
+
+private:
+  [[noreturn]] void raise_deadlock();
+
+  static Runtime* live_;
+  std::uint64_t seed_;
+  double now_ = 0;
+  std::unique_ptr<SimGridKernel> kernel_; // first of all, and gone once closed
+  EventQueue queue_;
+  Activities activities_;
+  Fibres fibres_;
+  Storages storages_;
+  Transfers transfers_;
+  Waiters waiters_;
+  std::unordered_map<std::string, std::mt19937_64> random_; // looked up only
+  std::size_t open_ = 0;
+  std::uint32_t steps_ = 0;
+  Outcome failure_;
+  bool running_ = false;
+  bool closed_ = false;
+};
+
+} // namespace wrench_serverless

@@ -1,0 +1,112 @@
+#include "engine/simgrid_kernel.hpp"
+
+#include "engine/platform_builder.hpp"
+#include "engine/platform_file.hpp"
+#include "engine/platform_query.hpp"
+#include "engine/platform_text.hpp"
+#include "engine/simgrid_config.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <simgrid/kernel/resource/Model.hpp>
+#include <xbt/log.h>
+
+#include <cmath>
+#include <limits>
+
+// SimGrid exports these, but has no installed header for them.
+extern bool do_install_signal_handlers;
+namespace simgrid::kernel {
+class EngineImpl {
+public:
+  double solve(double max_date) const;
+  void handle_ended_actions() const;
+  static double now_;
+};
+} // namespace simgrid::kernel
+
+namespace wrench_serverless {
+
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+} // namespace
+
+SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config) {
+  const auto* path = std::get_if<std::string>(&platform);
+  if (path != nullptr) {
+    check_platform_file(*path, config);
+    has_profiles_ = platform_file_has_profiles(*path);
+  } else if (!config.empty()) {
+    check_simgrid_config(config);
+  }
+  do_install_signal_handlers = false; // or Ctrl-C would exit the process
+  xbt_log_control_set("xbt_cfg.thresh:warning");
+  simgrid::kernel::EngineImpl::now_ = 0; // else the clock of the last simulation goes on, and results differ by rounding
+  engine_ = std::make_unique<simgrid::s4u::Engine>("wrench-serverless");
+  // Two disks of one host are not joined by a network: the default loopback (10 GB/s) would throttle fast ones.
+  std::vector<std::string> options{"network/loopback-bw:1e11"};
+  options.insert(options.end(), config.begin(), config.end());
+  apply_simgrid_config(options, path != nullptr ? *path : std::string());
+  if (path != nullptr) {
+    load_platform_file(*engine_, *path);
+    from_file_ = true;
+  } else {
+    build_platform(*engine_, std::get<Platform>(platform));
+  }
+}
+
+SimGridKernel::~SimGridKernel() {
+  if (from_file_)
+    release_platform_file();
+  engine_.reset();
+}
+
+void SimGridKernel::check_routes(
+    const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs) {
+  if (!from_file_)
+    return; // building a Platform has shown that all its hosts are connected
+  std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> fresh;
+  for (const auto& pair : pairs)
+    if (pair.first != pair.second && !checked_routes_.contains(pair))
+      fresh.push_back(pair);
+  if (fresh.empty())
+    return;
+  wrench_serverless::check_routes(fresh);
+  for (const auto& [from, to] : fresh) {
+    checked_routes_.emplace(from, to);
+    checked_routes_.emplace(to, from);
+  }
+}
+
+double SimGridKernel::clock() const { return simgrid::s4u::Engine::get_clock(); }
+
+double SimGridKernel::next_date() {
+  if (!next_date_known_) {
+    next_date_known_ = true;
+    next_date_ = infinity;
+    for (auto* model : engine_->get_all_models())
+      if (const double delay = model->next_occurring_event(clock()); delay >= 0)
+        next_date_ = std::min(next_date_, clock() + delay);
+  }
+  return next_date_;
+}
+
+void SimGridKernel::step(double date) {
+  const auto* kernel = engine_->get_impl();
+  kernel->solve(std::max(date, clock()));
+  kernel->handle_ended_actions();
+  changed();
+}
+
+void SimGridKernel::bring_to(double date) {
+  while (clock() < date) // more than once only for a rounding error of the first
+    step(date);
+}
+
+void SimGridKernel::run_actors() {
+  engine_->run_until(clock());
+  changed();
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,59 @@
+// The one place that steps SimGrid: its clock, the date of its next event, and a single step to that date.
+//
+// Our own event queue is the master of time; SimGrid is asked only when something is under way there, and advanced only
+// when it has something due or something is about to start. One kernel lives at a time in a process.
+#pragma once
+
+#include "wrench_serverless/platform.hpp"
+
+#include <simgrid/s4u/Engine.hpp>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace wrench_serverless {
+
+using PlatformSource = std::variant<std::string, Platform>; // a platform file's path, or a description
+
+class SimGridKernel {
+public:
+  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts.
+  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config);
+  ~SimGridKernel();
+  SimGridKernel(const SimGridKernel&) = delete;
+  SimGridKernel& operator=(const SimGridKernel&) = delete;
+
+  simgrid::s4u::Engine& engine() const { return *engine_; }
+  double clock() const;
+
+  // Speeds or states vary by themselves: SimGrid has to follow our clock even if nothing is under way.
+  bool has_profiles() const { return has_profiles_; }
+
+  // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
+  void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
+
+  // To be called whenever an activity was started or cancelled.
+  void changed() { next_date_known_ = false; }
+  // The date at which an activity will end if nothing changes; infinity: none.
+  double next_date();
+  // Advances to the next thing that happens there, or to the date, whichever comes first.
+  void step(double date);
+  // Brings the clock to the date. Precondition: nothing happens before.
+  void bring_to(double date);
+  // Lets the SimGrid actors that are ready run, at the present date.
+  void run_actors();
+
+private:
+  std::unique_ptr<simgrid::s4u::Engine> engine_;
+  std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
+  bool from_file_ = false;
+  bool has_profiles_ = false;
+  bool next_date_known_ = false;
+  double next_date_ = 0;
+};
+
+} // namespace wrench_serverless

@@ -1,0 +1,86 @@
+// What a simulation leaves behind: tables with one column for each quantity, and a summary of them.
+//
+// Results are immutable and independent of the simulation that made them.
+#pragma once
+
+#include "wrench_serverless/invocation.hpp"
+#include "wrench_serverless/units.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace wrench_serverless {
+
+// One row for each invocation, in order of the calls: row number = id. Times in simulated seconds, NaN: never happened.
+struct InvocationTable {
+  std::vector<std::uint32_t> function; // index in Results::function_names
+  std::vector<std::uint16_t> provider; // index in Results::provider_names
+  std::vector<std::int32_t> node;      // index in Results::node_names; -1: never placed
+  std::vector<std::uint8_t> state;     // InvocationState
+  std::vector<std::uint8_t> cold;
+  std::vector<std::uint16_t> attempts;
+  std::vector<double> requested, admitted, assigned, started, ended;
+  std::vector<double> memory;         // bytes
+  std::vector<double> billed_seconds; // s
+
+  std::size_t size() const { return function.size(); }
+  void add_row(); // of an invocation that has just been requested
+  void set_row(const InvocationRecord& record);
+};
+
+// Why a container ended.
+enum class ContainerEnd : std::uint8_t { Alive, Expired, Evicted, Failed };
+const char* to_string(ContainerEnd end);
+
+// One row for each container, in order of their claims. `ended` is NaN for those that live on at the end.
+struct ContainerTable {
+  std::vector<std::uint32_t> function;
+  std::vector<std::uint16_t> provider;
+  std::vector<std::int32_t> node;
+  std::vector<double> claimed;    // slot, memory and storage reserved
+  std::vector<double> ready;      // cold start over
+  std::vector<double> ended;
+  std::vector<std::uint8_t> reason; // ContainerEnd
+  std::vector<std::uint32_t> invocations;
+  std::vector<double> busy_seconds;
+  std::vector<double> memory; // bytes
+
+  std::size_t size() const { return function.size(); }
+};
+
+// One row for each transfer that ended: a copy between storage services, in order of their ends.
+struct TransferTable {
+  std::vector<std::string> file;
+  std::vector<std::string> source; // storage services
+  std::vector<std::string> destination;
+  std::vector<double> bytes;
+  std::vector<double> started, ended;
+  std::vector<std::uint8_t> completed;
+
+  std::size_t size() const { return file.size(); }
+};
+
+// One figure of a summary; a NaN value: nothing to measure.
+struct SummaryLine {
+  std::string name;
+  double value;
+  std::string unit; // "" for counts and shares
+};
+
+struct Results {
+  std::shared_ptr<const InvocationTable> invocations;
+  std::shared_ptr<const ContainerTable> containers;
+  std::shared_ptr<const TransferTable> transfers;
+  std::vector<std::string> function_names, provider_names, node_names;
+  std::vector<int> node_slots; // of each node
+  double now = 0;              // the simulated time at which they were taken
+  std::uint64_t seed = 0;
+
+  // Counts by state, share of cold starts, latency (ended - requested) and waiting (started - requested) percentiles of
+  // those that ran, slot utilisation (slot-seconds in bodies / slots / simulated time), GB-s billed.
+  std::vector<SummaryLine> summary() const;
+};
+
+} // namespace wrench_serverless

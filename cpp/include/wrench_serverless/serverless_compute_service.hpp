@@ -1,0 +1,58 @@
+// A serverless provider: a head host with an image store, and nodes that run functions in containers (R7 to R28).
+#pragma once
+
+#include "wrench_serverless/compute_service.hpp"
+#include "wrench_serverless/function.hpp"
+#include "wrench_serverless/ids.hpp"
+#include "wrench_serverless/policies.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace wrench_serverless {
+
+class Runtime;
+class Records;
+
+struct ServerlessOptions {
+  // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
+  std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
+  std::optional<int> slots = {};        // of each node; default: its cores
+  std::optional<Bytes> node_store = {}; // of each node; default: what is left of its disk
+  double cold_start_overhead = 0;       // s, from the image in memory to the body (R20)
+  double warm_start_overhead = 0;       // s (R22)
+  double dispatch_overhead = 0;         // s of the head for each request, one at a time (R13)
+  double keep_alive = 600;              // s; 0: containers end with their invocation
+  Bytes control_message_size = 0;       // of each request, answer and completion; 0: they are free (R15)
+  std::shared_ptr<PlacementPolicy> placement = {};          // default: WarmestFirst
+  std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {};  // default: FixedKeepAlive(keep_alive)
+  std::string name = {};                                    // default: "serverless@" and the head
+};
+
+class ServerlessComputeService final : public ComputeService {
+public:
+  ServerlessComputeService(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records, const std::string& head,
+                           const std::vector<std::string>& nodes, ServerlessOptions options);
+  ~ServerlessComputeService() override;
+
+  ProviderId id() const;
+  std::vector<std::string> nodes() const;
+  std::shared_ptr<StorageService> image_store() const;
+  // The state of the nodes at this moment.
+  ClusterView cluster() const;
+  std::string node_name(NodeId id) const;
+  std::size_t queued() const;
+  std::size_t running() const; // starting or running
+
+  struct Parts;
+  Parts& parts() const { return *parts_; }
+
+private:
+  const char* kind() const override { return "ServerlessComputeService"; }
+  std::unique_ptr<Parts> parts_;
+};
+
+} // namespace wrench_serverless

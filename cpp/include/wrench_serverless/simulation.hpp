@@ -1,0 +1,75 @@
+// A simulation: a platform, the services on it, the controllers that use them, and the run.
+//
+// One can be alive at a time in a process: creating the next one closes the one before, unless that is running. Results,
+// and what invocations gave, stay.
+#pragma once
+
+#include "wrench_serverless/bare_metal_service.hpp"
+#include "wrench_serverless/function_manager.hpp"
+#include "wrench_serverless/platform.hpp"
+#include "wrench_serverless/results.hpp"
+#include "wrench_serverless/serverless_compute_service.hpp"
+#include "wrench_serverless/storage_service.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wrench_serverless {
+
+struct SimulationOptions {
+  std::uint64_t seed = 0;
+  std::vector<std::string> config = {}; // SimGrid's options: "network/model:CM02"
+};
+
+class Simulation {
+public:
+  // A SimGrid platform file, or a Platform. PlatformError.
+  explicit Simulation(const std::string& platform_file, const SimulationOptions& options = {});
+  explicit Simulation(const Platform& platform, const SimulationOptions& options = {});
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  // What is created lives as long as the simulation.
+  StorageService& create_storage_service(const std::string& host, const StorageOptions& options);
+  ServerlessComputeService& create_serverless_compute_service(const std::string& head,
+                                                              const std::vector<std::string>& nodes,
+                                                              const ServerlessOptions& options = {});
+  BareMetalComputeService& create_bare_metal_service(const std::string& host, std::optional<int> slots = {});
+  FunctionManager& create_function_manager(const std::string& host);
+  // A process of the user's, which may block; it starts with the run, or at once during one.
+  void add_controller(const std::string& host, std::function<void()> code, const std::string& name = "controller");
+
+  // To the end, or to the date, from where it was. Throws Deadlock, and the first exception that ended a controller;
+  // the simulation is closed then.
+  Results run(std::optional<double> until = {});
+  // As it stands.
+  Results results() const;
+  double now() const;
+  std::size_t ended_invocations() const; // so far
+  std::vector<std::string> host_names() const;
+  // Ends everything; only results() can be asked afterwards. The destructor does it too.
+  void close();
+
+  Runtime& runtime() const { return *runtime_; }
+  const std::shared_ptr<Runtime>& shared_runtime() const { return runtime_; }
+
+private:
+  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<Records> records_;
+  std::vector<std::shared_ptr<StorageService>> storage_services_;
+  std::vector<std::unique_ptr<ServerlessComputeService>> providers_;
+  std::vector<std::unique_ptr<BareMetalComputeService>> bare_metal_;
+  std::vector<std::unique_ptr<FunctionManager>> managers_;
+};
+
+// In controllers and bodies. NotInSimulation elsewhere.
+double now();
+void sleep(double seconds);
+void compute(double flops); // on the host of the caller, shared with whoever computes there
+Invocation current_invocation();
+
+} // namespace wrench_serverless

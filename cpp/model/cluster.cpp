@@ -1,0 +1,286 @@
+#include "model/cluster.hpp"
+
+#include <stdexcept>
+
+namespace wrench_serverless::model {
+
+NodeId Cluster::add_node(int slots, Bytes memory, Space& store) {
+  const NodeId id(nodes_.size());
+  Node& node = nodes_.emplace_back();
+  node.slots = slots;
+  node.memory = std::make_unique<Space>(memory);
+  node.store = &store;
+  open_.resize(nodes_.size());
+  if (slots > 0)
+    open_.insert(id.value);
+  return id;
+}
+
+ImageId Cluster::add_image(Image image) {
+  images_.push_back({std::move(image), {}});
+  return ImageId(images_.size() - 1);
+}
+
+FunctionId Cluster::add_function(Shape shape) {
+  functions_.push_back({shape, {}});
+  return FunctionId(functions_.size() - 1);
+}
+
+Warmth Cluster::warmth(NodeId id, ImageId image) const {
+  const auto& images = nodes_[id.value].images;
+  const auto found = images.find(image);
+  return found == images.end() ? Warmth::Absent : found->second.warmth;
+}
+
+// What a claim adds to what can't be dropped. An image that is in memory needs no copy on disk.
+Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
+  const Image& image = images_[shape.image.value].image;
+  Need need{shape.memory, shape.storage};
+  const auto found = node.images.find(shape.image);
+  const bool here = found != node.images.end();
+  if (here && found->second.users > 0)
+    return need;
+  need.memory += image.memory;
+  if (!here || found->second.memory == nullptr || found->second.disk != nullptr)
+    need.storage += image.size;
+  return need;
+}
+
+bool Cluster::fits(NodeId id, FunctionId function) const {
+  const Node& node = nodes_[id.value];
+  if (node.used_slots >= node.slots)
+    return false;
+  const Need required = need(node, functions_[function.value].shape);
+  return required.memory <= node.memory->capacity() - node.committed_memory &&
+         required.storage <= node.store->capacity() - node.committed_storage;
+}
+
+bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
+  const Node& node = nodes_[id.value];
+  const Image& image = images_[shape.image.value].image;
+  return node.slots > 0 && shape.memory + image.memory <= node.memory->capacity() &&
+         shape.storage + image.size <= node.store->capacity();
+}
+
+ContainerId Cluster::claim(NodeId id, FunctionId function) {
+  Node& node = nodes_[id.value];
+  const Shape& shape = functions_[function.value].shape;
+  const Image& image = images_[shape.image.value].image;
+  ImageOnNode& on_node = node.images[shape.image];
+  // Pinned first, so that making room does not drop the very image that is wanted.
+  for (auto [space, entry] : {std::pair{node.memory.get(), on_node.memory}, std::pair{node.store, on_node.disk}})
+    if (entry != nullptr) {
+      space->touch(entry);
+      space->pin(entry);
+    }
+  const bool want_memory = on_node.memory == nullptr;
+  const bool want_disk = want_memory && on_node.disk == nullptr;
+  make_room(id, *node.memory, shape.memory + (want_memory ? image.memory : 0));
+  make_room(id, *node.store, shape.storage + (want_disk ? image.size : 0));
+  if (want_memory) {
+    on_node.memory = node.memory->hold(image.file, image.memory);
+    on_node.memory->owner = shape.image.value;
+    node.memory->pin(on_node.memory);
+  }
+  if (want_disk) {
+    on_node.disk = node.store->hold(image.file, image.size);
+    on_node.disk->owner = shape.image.value;
+    node.store->pin(on_node.disk);
+  }
+  node.memory->take(shape.memory);
+  node.store->take(shape.storage);
+  take_slot(id);
+  commit(node, shape, on_node);
+  const ContainerId container = containers_.add();
+  containers_[container] = {.function = function,
+                            .node = id,
+                            .state = ContainerState::Claimed,
+                            .generation = ++generation_,
+                            .newer_of_function = {},
+                            .older_of_function = {},
+                            .newer_of_node = {},
+                            .older_of_node = {}};
+  return container;
+}
+
+// R9, R10: images that nobody uses go first, least recently used first; then idle containers, oldest idle first.
+void Cluster::make_room(NodeId id, Space& space, Bytes size) {
+  while (space.free() < size) {
+    if (Space::Entry* image = space.oldest(); image != nullptr) {
+      drop_image(id, space, image);
+    } else {
+      const ContainerId victim = nodes_[id.value].oldest_idle;
+      if (!victim)
+        throw std::logic_error("a node was claimed that has no room"); // fits() was false, or the ledger is wrong
+      on_evict_(victim);
+      end(victim);
+    }
+  }
+}
+
+void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
+  Node& node = nodes_[id.value];
+  const ImageId image(entry->owner);
+  ImageOnNode& on_node = node.images[image];
+  (&space == node.memory.get() ? on_node.memory : on_node.disk) = nullptr;
+  space.erase(entry);
+  if (on_node.memory == nullptr)
+    set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+}
+
+void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
+  ImageOnNode& on_node = nodes_[id.value].images[image];
+  auto& nodes = images_[image.value].nodes;
+  if (on_node.warmth != Warmth::Absent)
+    nodes.erase({on_node.warmth, id});
+  on_node.warmth = warmth;
+  if (warmth != Warmth::Absent)
+    nodes.emplace(warmth, id);
+  if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
+    nodes_[id.value].store->commit(on_node.disk);
+  if (warmth == Warmth::InMemory && !on_node.memory->written)
+    nodes_[id.value].memory->commit(on_node.memory);
+}
+
+void Cluster::take_slot(NodeId id) {
+  Node& node = nodes_[id.value];
+  if (++node.used_slots == node.slots)
+    open_.erase(id.value);
+}
+
+void Cluster::give_slot(NodeId id) {
+  Node& node = nodes_[id.value];
+  if (node.used_slots-- == node.slots)
+    open_.insert(id.value);
+}
+
+void Cluster::commit(Node& node, const Shape& shape, ImageOnNode& on_node) {
+  node.committed_memory += shape.memory;
+  node.committed_storage += shape.storage;
+  if (on_node.users++ > 0)
+    return;
+  const Image& image = images_[shape.image.value].image;
+  node.committed_memory += image.memory;
+  on_node.disk_committed = on_node.disk != nullptr;
+  if (on_node.disk_committed)
+    node.committed_storage += image.size;
+}
+
+void Cluster::uncommit(Node& node, const Shape& shape, ImageOnNode& on_node) {
+  node.committed_memory -= shape.memory;
+  node.committed_storage -= shape.storage;
+  if (--on_node.users > 0)
+    return;
+  const Image& image = images_[shape.image.value].image;
+  node.committed_memory -= image.memory;
+  if (on_node.disk_committed)
+    node.committed_storage -= image.size;
+  on_node.disk_committed = false;
+}
+
+void Cluster::make_busy(ContainerId id) {
+  Container& container = containers_[id];
+  if (container.state == ContainerState::Idle) {
+    unlist_idle(id);
+    take_slot(container.node);
+    Node& node = nodes_[container.node.value];
+    const Shape& shape = functions_[container.function.value].shape;
+    commit(node, shape, node.images[shape.image]);
+  }
+  container.state = ContainerState::Busy;
+}
+
+void Cluster::make_idle(ContainerId id) {
+  Container& container = containers_[id];
+  Node& node = nodes_[container.node.value];
+  const Shape& shape = functions_[container.function.value].shape;
+  uncommit(node, shape, node.images[shape.image]);
+  give_slot(container.node);
+  container.state = ContainerState::Idle;
+  list_idle(id);
+}
+
+void Cluster::end(ContainerId id) {
+  Container& container = containers_[id];
+  const NodeId node_id = container.node;
+  Node& node = nodes_[node_id.value];
+  const Shape& shape = functions_[container.function.value].shape;
+  ImageOnNode& on_node = node.images[shape.image];
+  if (container.state == ContainerState::Idle) {
+    unlist_idle(id);
+  } else {
+    uncommit(node, shape, on_node);
+    give_slot(node_id);
+  }
+  node.memory->give_back(shape.memory);
+  node.store->give_back(shape.storage);
+  // A claim on an image that never arrived may be the last to hold its place.
+  for (auto [space, place] : {std::pair{node.memory.get(), &on_node.memory}, std::pair{node.store, &on_node.disk}}) {
+    Space::Entry* entry = *place;
+    if (entry == nullptr)
+      continue;
+    const bool last = entry->pins == 1;
+    const bool written = entry->written;
+    space->unpin(entry);
+    if (last && !written) {
+      space->erase(entry);
+      *place = nullptr;
+    }
+  }
+  if (on_node.memory == nullptr)
+    set_warmth(node_id, shape.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+  container.state = ContainerState::Gone;
+  ++container.generation;
+  containers_.remove(id);
+}
+
+void Cluster::list_idle(ContainerId id) {
+  Container& container = containers_[id];
+  FunctionState& function = functions_[container.function.value];
+  container.newer_of_function = {};
+  container.older_of_function = function.newest_idle;
+  if (function.newest_idle)
+    containers_[function.newest_idle].newer_of_function = id;
+  function.newest_idle = id;
+
+  Node& node = nodes_[container.node.value];
+  container.newer_of_node = {};
+  container.older_of_node = node.newest_idle;
+  if (node.newest_idle)
+    containers_[node.newest_idle].newer_of_node = id;
+  else
+    node.oldest_idle = id;
+  node.newest_idle = id;
+  ++node.idle;
+}
+
+void Cluster::unlist_idle(ContainerId id) {
+  const Container& container = containers_[id];
+  FunctionState& function = functions_[container.function.value];
+  if (container.newer_of_function)
+    containers_[container.newer_of_function].older_of_function = container.older_of_function;
+  else
+    function.newest_idle = container.older_of_function;
+  if (container.older_of_function)
+    containers_[container.older_of_function].newer_of_function = container.newer_of_function;
+
+  Node& node = nodes_[container.node.value];
+  if (container.newer_of_node)
+    containers_[container.newer_of_node].older_of_node = container.older_of_node;
+  else
+    node.newest_idle = container.older_of_node;
+  if (container.older_of_node)
+    containers_[container.older_of_node].newer_of_node = container.newer_of_node;
+  else
+    node.oldest_idle = container.newer_of_node;
+  --node.idle;
+}
+
+ContainerId Cluster::idle_container(FunctionId function) const {
+  ContainerId id = functions_[function.value].newest_idle;
+  while (id && !has_free_slot(containers_[id].node))
+    id = containers_[id].older_of_function;
+  return id;
+}
+
+} // namespace wrench_serverless::model

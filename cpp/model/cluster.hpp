@@ -1,0 +1,144 @@
+// The nodes of a provider and what is on them: slots, memory and storage in use, images, containers idle and busy.
+//
+// The ledger behind R9, R10, R17, R18, R27 and R28: nothing here knows of time or of SimGrid. A claim makes a container:
+// it holds a slot, its memory, its storage and its image from then on. All calls cost O(1) or O(log n), plus one step
+// for each image or idle container that has to go.
+#pragma once
+
+#include "model/node_set.hpp"
+#include "model/slab.hpp"
+#include "model/space.hpp"
+#include "wrench_serverless/ids.hpp"
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace wrench_serverless::model {
+
+// How near an image is to running on a node, nearest first (R18).
+enum class Warmth : std::uint8_t { InMemory, ToMemory, OnDisk, ToDisk, Absent };
+
+struct Image {
+  std::string file;
+  Bytes size = 0;   // on disk
+  Bytes memory = 0; // its footprint
+};
+
+// What a container of a function needs.
+struct Shape {
+  ImageId image;
+  Bytes memory = 0;
+  Bytes storage = 0;
+};
+
+enum class ContainerState : std::uint8_t { Gone, Claimed, Busy, Idle };
+
+struct Container {
+  FunctionId function;
+  NodeId node;
+  ContainerState state = ContainerState::Gone;
+  std::uint32_t generation = 0; // tells it from an earlier one in the same place
+  // Idle ones are in two lists: their function's, most recently used first, and their node's, oldest first.
+  ContainerId newer_of_function, older_of_function;
+  ContainerId newer_of_node, older_of_node;
+};
+
+struct ImageOnNode {
+  Space::Entry* disk = nullptr;
+  Space::Entry* memory = nullptr;
+  Warmth warmth = Warmth::Absent;
+  std::uint32_t users = 0; // claims and busy containers: these can't be dropped to make room
+  bool disk_committed = false;
+};
+
+struct Node {
+  int slots = 0;
+  int used_slots = 0;
+  std::unique_ptr<Space> memory;
+  Space* store = nullptr;
+  // What can't be dropped: containers that are claimed or busy, and their images.
+  Bytes committed_memory = 0;
+  Bytes committed_storage = 0;
+  std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked
+  ContainerId oldest_idle, newest_idle;
+  std::size_t idle = 0;
+};
+
+class Cluster {
+public:
+  // What happens to a container that has to go for another one; it is still idle when this is called.
+  using OnEvict = std::function<void(ContainerId)>;
+  explicit Cluster(OnEvict on_evict) : on_evict_(std::move(on_evict)) {}
+
+  // Set-up. Nodes are preferred in the order in which they are added. The store outlives the cluster.
+  NodeId add_node(int slots, Bytes memory, Space& store);
+  ImageId add_image(Image image);
+  FunctionId add_function(Shape shape);
+
+  std::size_t node_count() const { return nodes_.size(); }
+  const Node& node(NodeId id) const { return nodes_[id.value]; }
+  const Image& image(ImageId id) const { return images_[id.value].image; }
+  const Shape& shape(FunctionId id) const { return functions_[id.value].shape; }
+  Container& container(ContainerId id) { return containers_[id]; }
+  const Container& container(ContainerId id) const { return containers_[id]; }
+  std::size_t container_places() const { return containers_.places(); }
+  Warmth warmth(NodeId node, ImageId image) const;
+  bool has_free_slot(NodeId id) const { return nodes_[id.value].used_slots < nodes_[id.value].slots; }
+  const NodeSet& open_nodes() const { return open_; } // those with a free slot
+  // The nodes that have the image or are getting it, warmest first and then in their order.
+  const std::set<std::pair<Warmth, NodeId>>& nodes_with(ImageId image) const { return images_[image.value].nodes; }
+
+  // Could the node run the function if everything unused were dropped, or could it ever (R12)?
+  bool fits(NodeId node, FunctionId function) const;
+  bool could_ever_fit(NodeId node, const Shape& shape) const;
+
+  // Precondition: fits. Drops what has to go, reserves everything, and pins the image.
+  ContainerId claim(NodeId node, FunctionId function);
+  // The image moved on: ToDisk when its transfer starts, OnDisk, ToMemory, InMemory.
+  void set_warmth(NodeId node, ImageId image, Warmth warmth);
+  // The claimed container runs, or an idle one was taken.
+  void make_busy(ContainerId id);
+  void make_idle(ContainerId id);
+  // Gives everything back. The image stays, unless it never arrived.
+  void end(ContainerId id);
+
+  // The most recently used idle container of the function on a node with a free slot; none: there is none.
+  ContainerId idle_container(FunctionId function) const;
+
+private:
+  struct ImageState {
+    Image image;
+    std::set<std::pair<Warmth, NodeId>> nodes;
+  };
+  struct FunctionState {
+    Shape shape;
+    ContainerId newest_idle;
+  };
+  struct Need {
+    Bytes memory;
+    Bytes storage;
+  };
+  Need need(const Node& node, const Shape& shape) const;
+  void make_room(NodeId id, Space& space, Bytes size);
+  void drop_image(NodeId id, Space& space, Space::Entry* entry);
+  void take_slot(NodeId id);
+  void give_slot(NodeId id);
+  void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
+  void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
+  void list_idle(ContainerId id);
+  void unlist_idle(ContainerId id);
+
+  OnEvict on_evict_;
+  std::vector<Node> nodes_;
+  std::vector<ImageState> images_;
+  std::vector<FunctionState> functions_;
+  Slab<Container, ContainerId> containers_;
+  NodeSet open_;
+  std::uint32_t generation_ = 0;
+};
+
+} // namespace wrench_serverless::model

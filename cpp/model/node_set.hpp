@@ -1,0 +1,64 @@
+// A set of small integers, walked in ascending order: a bitmap with a summary word for each 64 words.
+//
+// Insert, erase, contains: O(1). Next member: O(1) for up to 4,096 nodes, and one step more for each further 64 × 64.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace wrench_serverless::model {
+
+class NodeSet {
+public:
+  void resize(std::size_t count) {
+    words_.resize((count + 63) / 64, 0);
+    summary_.resize((words_.size() + 63) / 64, 0);
+  }
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  bool contains(std::uint32_t index) const { return (words_[index / 64] >> (index % 64) & 1) != 0; }
+
+  void insert(std::uint32_t index) {
+    if (contains(index))
+      return;
+    ++size_;
+    words_[index / 64] |= std::uint64_t{1} << (index % 64);
+    summary_[index / 4096] |= std::uint64_t{1} << (index / 64 % 64);
+  }
+
+  void erase(std::uint32_t index) {
+    if (!contains(index))
+      return;
+    --size_;
+    words_[index / 64] &= ~(std::uint64_t{1} << (index % 64));
+    if (words_[index / 64] == 0)
+      summary_[index / 4096] &= ~(std::uint64_t{1} << (index / 64 % 64));
+  }
+
+  // The least member that is at least `from`.
+  std::optional<std::uint32_t> next(std::uint32_t from) const {
+    std::size_t word = from / 64;
+    if (word >= words_.size())
+      return {};
+    if (const std::uint64_t rest = words_[word] >> (from % 64); rest != 0)
+      return from + static_cast<std::uint32_t>(std::countr_zero(rest));
+    ++word;
+    for (std::size_t block = word / 64; block < summary_.size(); ++block, word = block * 64) {
+      const std::uint64_t rest = word % 64 == 0 ? summary_[block] : summary_[block] >> (word % 64) << (word % 64);
+      if (rest == 0)
+        continue;
+      const std::size_t found = block * 64 + static_cast<std::size_t>(std::countr_zero(rest));
+      return static_cast<std::uint32_t>(found * 64 + static_cast<std::size_t>(std::countr_zero(words_[found])));
+    }
+    return {};
+  }
+
+private:
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> summary_;
+  std::size_t size_ = 0;
+};
+
+} // namespace wrench_serverless::model

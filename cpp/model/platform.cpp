@@ -1,0 +1,151 @@
+#include "wrench_serverless/platform.hpp"
+
+#include "wrench_serverless/errors.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace wrench_serverless {
+namespace {
+
+std::string quoted(std::string_view name) { return std::string("'").append(name).append("'"); }
+
+// Names go into XML files and messages, and some are SimGrid's or ours.
+void check_name(std::string_view name, std::string_view what) {
+  constexpr std::array<std::string_view, 3> reserved{"_world_", "__platform__", "__loopback__"};
+  if (name.empty())
+    throw std::invalid_argument(std::string(what) + ": a name may not be empty");
+  if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+    throw std::invalid_argument(std::string(what) + ": the name " + quoted(name) + " has a control character");
+  if (std::ranges::find(reserved, name) != reserved.end())
+    throw std::invalid_argument(std::string(what) + ": the name " + quoted(name) + " is reserved");
+}
+
+std::string of(std::string_view argument, std::string_view what, std::string_view name) {
+  return std::string(argument).append(" of ").append(what).append(" ").append(quoted(name));
+}
+
+void check_size(Bytes size, const std::string& argument) {
+  if (size < 0 || size > max_bytes)
+    throw std::invalid_argument(argument + ": " + std::to_string(size) + " bytes; give 0 bytes to 4 EiB");
+}
+
+} // namespace
+
+void Platform::add_host(const std::string& name, const HostOptions& options) {
+  check_name(name, "host");
+  if (options.cores < 1)
+    throw std::invalid_argument(of("cores", "host", name) + ": " + std::to_string(options.cores) + "; give at least 1");
+  check_speed(options.speed, of("speed", "host", name));
+  if (options.ram)
+    check_size(*options.ram, of("ram", "host", name));
+  add_vertex(name, hosts_.size());
+  hosts_.push_back({name, options, {}});
+}
+
+void Platform::add_router(const std::string& name) {
+  check_name(name, "router");
+  add_vertex(name, std::nullopt);
+}
+
+void Platform::add_disk(const std::string& host, const DiskOptions& options) {
+  const auto index = vertices_[find_vertex(host, "host")].host;
+  if (!index)
+    throw PlatformError("host: " + quoted(host) + " is a router, which has no disks");
+  check_name(options.name, "disk");
+  const std::string where = quoted(options.name) + " of host " + quoted(host);
+  if (options.size <= 0 || options.size > max_bytes)
+    throw std::invalid_argument("size of disk " + where + ": " + std::to_string(options.size) +
+                                " bytes; give a positive size of at most 4 EiB");
+  check_bandwidth(options.read_bandwidth, "read_bandwidth of disk " + where);
+  check_bandwidth(options.write_bandwidth, "write_bandwidth of disk " + where);
+  check_name(options.mount, "mount of disk " + where);
+  auto& disks = hosts_[*index].disks;
+  for (const DiskOptions& disk : disks) {
+    if (disk.name == options.name)
+      throw PlatformError("host " + quoted(host) + " already has a disk " + quoted(options.name));
+    if (disk.mount == options.mount)
+      throw PlatformError("host " + quoted(host) + " already has a disk mounted at " + quoted(options.mount) + ", " +
+                          quoted(disk.name));
+  }
+  disks.push_back(options);
+}
+
+void Platform::add_link(const std::string& name, const LinkOptions& options) {
+  check_name(name, "link");
+  check_bandwidth(options.bandwidth, of("bandwidth", "link", name));
+  check_seconds(options.latency, of("latency", "link", name));
+  // SimGrid makes two links out of a split-duplex one, and these names have to be free as well.
+  std::vector<std::string> names{name};
+  if (options.sharing == LinkSharing::SplitDuplex)
+    names.insert(names.end(), {name + "_UP", name + "_DOWN"});
+  for (const std::string& one : names)
+    if (link_index_.contains(one))
+      throw PlatformError("there is already a link " + quoted(one));
+  for (const std::string& one : names)
+    link_index_.emplace(one, links_.size());
+  links_.push_back({name, options});
+}
+
+void Platform::add_route(const std::string& source, const std::string& destination,
+                         const std::vector<std::string>& links, bool symmetrical) {
+  const std::size_t from = find_vertex(source, "source");
+  const std::size_t to = find_vertex(destination, "destination");
+  const std::string where = "route from " + quoted(source) + " to " + quoted(destination);
+  if (from == to)
+    throw std::invalid_argument(where + ": source and destination are the same");
+  if (links.empty())
+    throw std::invalid_argument(where + ": links: give at least one");
+  Route route{from, to, {}, symmetrical};
+  route.links.reserve(links.size());
+  for (const std::string& link : links)
+    route.links.push_back(find_link(link));
+  if (edges_.contains((std::uint64_t{from} << 32) | to) ||
+      (symmetrical && edges_.contains((std::uint64_t{to} << 32) | from)))
+    throw PlatformError("there is already a " + where + (symmetrical ? ", or back (routes are symmetrical)" : ""));
+  edges_.insert((std::uint64_t{from} << 32) | to);
+  if (symmetrical)
+    edges_.insert((std::uint64_t{to} << 32) | from);
+  routes_.push_back(std::move(route));
+}
+
+std::vector<std::string> Platform::host_names() const {
+  std::vector<std::string> names;
+  names.reserve(hosts_.size());
+  for (const Host& host : hosts_)
+    names.push_back(host.name);
+  return names;
+}
+
+void Platform::add_vertex(const std::string& name, std::optional<std::size_t> host) {
+  if (!vertex_index_.emplace(name, vertices_.size()).second)
+    throw PlatformError("there is already a host or router " + quoted(name));
+  vertices_.push_back({name, host});
+}
+
+std::size_t Platform::find_vertex(const std::string& name, std::string_view argument) const {
+  const auto found = vertex_index_.find(name);
+  if (found == vertex_index_.end())
+    throw PlatformError(std::string(argument) + ": there is no host or router " + quoted(name));
+  return found->second;
+}
+
+Platform::RouteLink Platform::find_link(const std::string& name) const {
+  // A link may itself be called "x:down": its own name comes first.
+  for (const std::string_view suffix : {"", ":up", ":down"}) {
+    if (!name.ends_with(suffix))
+      continue;
+    const std::string base = name.substr(0, name.size() - suffix.size());
+    const auto found = link_index_.find(base);
+    if (found == link_index_.end() || links_[found->second].name != base)
+      continue;
+    if (!suffix.empty() && links_[found->second].options.sharing != LinkSharing::SplitDuplex)
+      throw std::invalid_argument("links: " + quoted(name) + ": link " + quoted(base) +
+                                  " is not split-duplex, it has no direction");
+    return {found->second, suffix == ":down"};
+  }
+  throw PlatformError("links: there is no link " + quoted(name));
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,140 @@
+// Platform::to_xml: the platform as a file that SimGrid reads, with the layout that the builder makes.
+#include "wrench_serverless/platform.hpp"
+
+#include "model/platform_layout.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+
+namespace wrench_serverless {
+namespace {
+
+// The shortest text that reads back as exactly this number, whatever the locale.
+std::string number(double value) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return {buffer.data(), end};
+}
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+    case '&':
+      result += "&amp;";
+      break;
+    case '<':
+      result += "&lt;";
+      break;
+    case '>':
+      result += "&gt;";
+      break;
+    case '"':
+      result += "&quot;";
+      break;
+    default:
+      result += c;
+    }
+  }
+  return result;
+}
+
+// ' name="value"'
+std::string attribute(std::string_view name, std::string_view value) {
+  return std::string(" ").append(name).append("=\"").append(escaped(value)).append("\"");
+}
+
+std::string property(std::string_view id, std::string_view value) {
+  return "<prop" + attribute("id", id) + attribute("value", value) + "/>";
+}
+
+std::string host_xml(const Platform::Host& host) {
+  std::string xml = "    <host" + attribute("id", host.name) + attribute("speed", number(host.options.speed) + "f") +
+                    attribute("core", std::to_string(host.options.cores)) + ">\n";
+  if (host.options.ram)
+    xml += "      " + property("ram", format_bytes(*host.options.ram)) + "\n";
+  for (const DiskOptions& disk : host.disks)
+    xml += "      <disk" + attribute("id", disk.name) + attribute("read_bw", number(disk.read_bandwidth) + "Bps") +
+           attribute("write_bw", number(disk.write_bandwidth) + "Bps") + ">" +
+           property("size", format_bytes(disk.size)) + property("mount", disk.mount) + "</disk>\n";
+  return xml + "    </host>\n";
+}
+
+std::string link_xml(std::string_view name, const LinkOptions& link) {
+  constexpr std::array<std::string_view, 3> policies{"SHARED", "FATPIPE", "SPLITDUPLEX"};
+  return "    <link" + attribute("id", name) + attribute("bandwidth", number(link.bandwidth) + "Bps") +
+         attribute("latency", number(link.latency) + "s") +
+         attribute("sharing_policy", policies[static_cast<std::size_t>(link.sharing)]) + "/>\n";
+}
+
+std::string route_xml(const Platform& platform, const Platform::Route& route) {
+  std::string xml = "    <route" + attribute("src", platform.vertices()[route.source].name) +
+                    attribute("dst", platform.vertices()[route.destination].name) +
+                    attribute("symmetrical", route.symmetrical ? "YES" : "NO") + ">";
+  for (const auto [index, down] : route.links) {
+    const Platform::Link& link = platform.links()[index];
+    xml += "<link_ctn" + attribute("id", link.name);
+    if (link.options.sharing == LinkSharing::SplitDuplex)
+      xml += attribute("direction", down ? "DOWN" : "UP");
+    xml += "/>";
+  }
+  return xml + "</route>\n";
+}
+
+// The link as host_link wants it: without a direction, so that a split-duplex one is named by its halves.
+std::string half(const Platform& platform, Platform::RouteLink link) {
+  const Platform::Link& whole = platform.links()[link.link];
+  if (whole.options.sharing != LinkSharing::SplitDuplex)
+    return whole.name;
+  return whole.name + (link.down ? "_DOWN" : "_UP");
+}
+
+std::string star_xml(const Platform& platform, const std::vector<Spoke>& spokes) {
+  std::string xml = link_xml(loopback_name, {.bandwidth = loopback_bandwidth, .sharing = LinkSharing::Fatpipe});
+  for (const Spoke& spoke : spokes)
+    xml += "    <host_link" + attribute("id", platform.vertices()[spoke.vertex].name) +
+           attribute("up", half(platform, spoke.up)) + attribute("down", half(platform, spoke.down)) + "/>\n";
+  for (const Spoke& spoke : spokes) {
+    const std::string& name = platform.vertices()[spoke.vertex].name;
+    xml += "    <route" + attribute("src", name) + attribute("dst", name) + "><link_ctn" +
+           attribute("id", loopback_name) + "/></route>\n";
+  }
+  return xml;
+}
+
+} // namespace
+
+std::string Platform::to_xml() const {
+  const PlatformLayout layout = layout_platform(*this);
+  constexpr std::array<std::string_view, 3> routings{"Cluster", "Floyd", "DijkstraCache"};
+  std::string xml = "<?xml version='1.0'?>\n"
+                    "<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                    "<platform version=\"4.1\">\n  <zone";
+  xml += attribute("id", zone_name) + attribute("routing", routings[static_cast<std::size_t>(layout.routing)]) + ">\n";
+  for (const Vertex& vertex : vertices_)
+    xml += vertex.host ? host_xml(hosts_[*vertex.host]) : "    <router" + attribute("id", vertex.name) + "/>\n";
+  for (const Link& link : links_)
+    xml += link_xml(link.name, link.options);
+  if (layout.routing == Routing::Star)
+    xml += star_xml(*this, layout.spokes);
+  else
+    for (const Route& route : routes_)
+      xml += route_xml(*this, route);
+  return xml + "  </zone>\n</platform>\n";
+}
+
+void Platform::save_xml(const std::string& path) const {
+  const std::string xml = to_xml();
+  errno = 0;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << xml;
+  file.close();
+  if (!file)
+    throw PlatformError("the platform cannot be written to '" + path + "': " + std::strerror(errno));
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,124 @@
+#include "wrench_serverless/results.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace wrench_serverless {
+
+const char* to_string(InvocationState state) {
+  static constexpr std::array names{"QUEUED", "STARTING", "RUNNING", "COMPLETED", "FAILED", "TIMED_OUT", "REFUSED"};
+  return names[static_cast<std::size_t>(state)];
+}
+
+const char* to_string(ContainerEnd end) {
+  static constexpr std::array names{"ALIVE", "EXPIRED", "EVICTED", "FAILED"};
+  return names[static_cast<std::size_t>(end)];
+}
+
+void InvocationTable::add_row() {
+  function.push_back(0);
+  provider.push_back(0);
+  node.push_back(-1);
+  state.push_back(0);
+  cold.push_back(0);
+  attempts.push_back(0);
+  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
+    column->push_back(never);
+}
+
+void InvocationTable::set_row(const InvocationRecord& record) {
+  const std::size_t row = record.id;
+  function[row] = record.function.value;
+  provider[row] = static_cast<std::uint16_t>(record.provider.value);
+  node[row] = record.node ? static_cast<std::int32_t>(record.node.value) : -1;
+  state[row] = static_cast<std::uint8_t>(record.state);
+  cold[row] = record.cold ? 1 : 0;
+  attempts[row] = record.attempts;
+  requested[row] = record.requested;
+  admitted[row] = record.admitted;
+  assigned[row] = record.assigned;
+  started[row] = record.started;
+  ended[row] = record.ended;
+  memory[row] = record.memory;
+  billed_seconds[row] = record.billed_seconds;
+}
+
+namespace {
+
+// Linear interpolation between the closest ranks, as NumPy's default. Sorts its argument as far as needed.
+double percentile(std::vector<double>& values, double percent) {
+  if (values.empty())
+    return never;
+  const double position = percent / 100 * static_cast<double>(values.size() - 1);
+  const auto low = static_cast<std::size_t>(position);
+  const auto nth = values.begin() + static_cast<std::ptrdiff_t>(low);
+  std::nth_element(values.begin(), nth, values.end());
+  const double below = *nth;
+  if (low + 1 == values.size())
+    return below;
+  const double above = *std::min_element(nth + 1, values.end());
+  return below + (above - below) * (position - static_cast<double>(low));
+}
+
+void add_percentiles(std::vector<SummaryLine>& lines, const std::string& name, std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values)
+    sum += value;
+  lines.push_back({name + " mean", values.empty() ? never : sum / static_cast<double>(values.size()), "s"});
+  for (const double percent : {50.0, 95.0, 99.0})
+    lines.push_back({name + " p" + std::to_string(static_cast<int>(percent)), percentile(values, percent), "s"});
+  lines.push_back({name + " max", percentile(values, 100), "s"});
+}
+
+} // namespace
+
+std::vector<SummaryLine> Results::summary() const {
+  const InvocationTable& table = *invocations;
+  std::array<double, 7> by_state{};
+  std::vector<double> latency;
+  std::vector<double> waiting;
+  double cold = 0;
+  double busy = 0;
+  double byte_seconds = 0;
+  for (std::size_t row = 0; row < table.size(); ++row) {
+    ++by_state[table.state[row]];
+    if (std::isnan(table.started[row]))
+      continue;
+    cold += table.cold[row];
+    waiting.push_back(table.started[row] - table.requested[row]);
+    const double end = std::isnan(table.ended[row]) ? now : table.ended[row];
+    busy += end - table.started[row];
+    byte_seconds += table.memory[row] * table.billed_seconds[row];
+    if (!std::isnan(table.ended[row]))
+      latency.push_back(table.ended[row] - table.requested[row]);
+  }
+  double slots = 0;
+  for (const int count : node_slots)
+    slots += count;
+  const double ran = static_cast<double>(waiting.size());
+
+  std::vector<SummaryLine> lines;
+  lines.push_back({"simulated time", now, "s"});
+  lines.push_back({"invocations", static_cast<double>(table.size()), ""});
+  for (std::size_t state = 0; state < by_state.size(); ++state) {
+    std::string name = to_string(static_cast<InvocationState>(state));
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c == '_' ? ' ' : static_cast<char>(std::tolower(c)); });
+    lines.push_back({std::move(name), by_state[state], ""});
+  }
+  lines.push_back({"cold starts", cold, ""});
+  lines.push_back({"cold share", ran > 0 ? cold / ran : never, ""});
+  add_percentiles(lines, "latency", latency);
+  add_percentiles(lines, "waiting", waiting);
+  lines.push_back({"utilisation", slots > 0 && now > 0 ? busy / (slots * now) : never, ""});
+  lines.push_back({"billed", byte_seconds / 1e9, "GB-s"});
+  lines.push_back({"containers", static_cast<double>(containers->size()), ""});
+  double moved = 0;
+  for (const double bytes : transfers->bytes)
+    moved += bytes;
+  lines.push_back({"transferred", moved / 1e9, "GB"});
+  return lines;
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,12 @@
+#include "wrench_serverless/policies.hpp"
+
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+FixedKeepAlive::FixedKeepAlive(double seconds) : seconds_(seconds) {
+  if (!(seconds >= 0))
+    throw std::invalid_argument("keep_alive is " + std::to_string(seconds) + ": it must be seconds >= 0, or infinity");
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,114 @@
+// From the queue to an idle container or a claim (R16 to R18).
+//
+// An invocation that can start does so when it is admitted. One that can't waits until a slot of some node is given back:
+// what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is ever
+// scanned while nobody waits.
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <limits>
+
+namespace wrench_serverless {
+
+void ServerlessComputeService::Parts::enqueue(LiveId id) {
+  const FunctionId function = (*records)[id].function;
+  FunctionParts& parts = functions[function.value];
+  if (parts.queue.empty()) {
+    if (const ContainerId idle = cluster.idle_container(function)) {
+      cluster.make_busy(idle);
+      assign(id, idle, false);
+      return;
+    }
+  }
+  parts.queue.push_back(id);
+  ++queued;
+  if (parts.queue.size() == parts.claims + 1 && try_claim(function))
+    return;
+  relist(function);
+}
+
+LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  const LiveId id = parts.queue.front();
+  parts.queue.pop_front();
+  --queued;
+  return id;
+}
+
+// Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
+void ServerlessComputeService::Parts::relist(FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  const std::uint64_t oldest =
+      parts.queue.size() > parts.claims ? (*records)[parts.queue[parts.claims]].sequence : 0;
+  if (oldest == parts.listed)
+    return;
+  if (parts.listed != 0)
+    unclaimed.erase({parts.listed, function});
+  if (oldest != 0)
+    unclaimed.emplace(oldest, function);
+  parts.listed = oldest;
+}
+
+bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
+  if (cluster.open_nodes().empty())
+    return false;
+  PlacementPolicy& policy = *options.placement;
+  const NodeId node = policy.place(function, ClusterView(cluster));
+  if (!node)
+    return false;
+  if (node.value >= nodes.size() || !cluster.fits(node, function))
+    throw PolicyError("placement policy " + policy.name() + " put function '" + *functions[function.value].name +
+                      "' on " +
+                      (node.value < nodes.size() ? "node '" + *nodes[node.value].name + "', which has no room for it"
+                                                 : "node " + std::to_string(node.value) + ", which does not exist"));
+  const ContainerId claim = cluster.claim(node, function);
+  if (containers.size() <= claim.value)
+    containers.resize(claim.value + 1);
+  ContainerParts& parts = containers[claim.value];
+  parts = ContainerParts{};
+  parts.claimed = runtime->now();
+  ++functions[function.value].claims;
+  relist(function);
+  stage(claim);
+  return true;
+}
+
+void ServerlessComputeService::Parts::dispatch(NodeId node) {
+  while (queued > 0 && cluster.has_free_slot(node)) {
+    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max();
+    const ContainerId idle = waiting_idle_container(node, sequence);
+    bool claimed = false;
+    for (const auto& [oldest, function] : unclaimed) {
+      if (oldest >= sequence)
+        break;
+      if (cluster.fits(node, function) && try_claim(function)) {
+        claimed = true;
+        break; // the list has changed
+      }
+    }
+    if (claimed)
+      continue;
+    if (!idle)
+      return;
+    const FunctionId function = cluster.container(idle).function;
+    const LiveId first = dequeue(function);
+    relist(function);
+    cluster.make_busy(idle);
+    assign(first, idle, false);
+  }
+}
+
+// The idle container of the node whose function's first invocation was submitted first, and that invocation's number.
+ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, std::uint64_t& sequence) const {
+  ContainerId best;
+  for (ContainerId id = cluster.node(node).newest_idle; id; id = cluster.container(id).older_of_node) {
+    const auto& queue = functions[cluster.container(id).function.value].queue;
+    if (queue.empty() || (*records)[queue.front()].sequence >= sequence)
+      continue;
+    best = id;
+    sequence = (*records)[queue.front()].sequence;
+  }
+  return best;
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,140 @@
+// A provider from the inside. It is an object, not an actor: its handlers run on events.
+//
+// The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
+// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp).
+#pragma once
+
+#include "engine/bare_metal.hpp"
+#include "engine/event_queue.hpp"
+#include "engine/runtime.hpp"
+#include "model/cluster.hpp"
+#include "service/records.hpp"
+#include "wrench_serverless/serverless_compute_service.hpp"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace wrench_serverless {
+
+struct ServerlessComputeService::Parts final : public EventSink {
+  enum Event : std::uint32_t { HeadIsFree, OverheadIsOver, TimeIsOver, KeepAliveIsOver, StagingFailed, ImageIsLoaded };
+
+  struct NodeParts {
+    simgrid::s4u::Host* host = nullptr;
+    std::shared_ptr<const std::string> name;
+    NodeId row; // in the tables
+    std::shared_ptr<StorageService> store;
+    std::unique_ptr<BareMetalComputeService> bare_metal;
+  };
+  struct FunctionParts {
+    std::shared_ptr<const RegisteredFunction> registered;
+    std::shared_ptr<const std::string> name;
+    FunctionId row;            // in the tables
+    std::deque<LiveId> queue;  // first come first served (R16)
+    std::size_t claims = 0;    // made for the first of the queue, and not yet ready
+    std::uint64_t listed = 0;  // under which number it is in `unclaimed`; 0: it is not
+  };
+  struct ImageParts {
+    std::shared_ptr<const Image> image;
+    bool coming = false;          // to the head's image store
+    std::vector<NodeId> nodes;    // that wait for it there
+    Outcome failure;              // of its way there, until they have been told
+  };
+  struct ContainerParts {
+    std::shared_ptr<StorageService> storage;
+    LiveId invocation;
+    double claimed = 0;
+    double expires = 0;
+    bool timer = false; // a KeepAliveIsOver is under way
+    std::uint32_t row = 0;
+  };
+
+  Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
+
+  // Set-up (provider_setup.cpp).
+  void add_node(const std::string& host);
+  void set_head(const std::string& host);
+  // Throws RegistrationRefused; changes nothing.
+  void check_registration(const Function& function, const FunctionLimits& limits) const;
+  void add_function(const std::shared_ptr<const RegisteredFunction>& registered);
+
+  // Admission (admission.cpp). True: the head has answered at once.
+  bool request(LiveId id, const std::string& function);
+  void head_has_request(std::uint64_t tag, Outcome failure);
+  void handle_request(std::uint64_t tag);
+  void admit(LiveId id, FunctionId function);
+  void refuse(LiveId id, Outcome reason);
+  void send_answer(LiveId id, Outcome outcome);
+  void answer_arrived(std::uint64_t tag, Outcome failure);
+
+  // Queue and claims (dispatch.cpp).
+  void enqueue(LiveId id);
+  LiveId dequeue(FunctionId function);
+  void relist(FunctionId function);
+  bool try_claim(FunctionId function);
+  void dispatch(NodeId node);
+  ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
+
+  // Staging (staging.cpp).
+  void stage(ContainerId claim);
+  void fetch(NodeId node, ImageId image);
+  void fetch_to_head(ImageId image);
+  void copy_to_node(NodeId node, ImageId image);
+  void load(NodeId node, ImageId image);
+  void at_head(std::uint64_t tag, Outcome failure);
+  void on_node(std::uint64_t tag, Outcome failure);
+  void loaded(std::uint64_t tag, Outcome failure);
+  void staging_failed(NodeId node, ImageId image, const Outcome& failure);
+  void retry_waiting_for_head_room();
+
+  // Containers and bodies (running.cpp).
+  ContainerParts& parts_of(ContainerId id);
+  void claim_is_ready(ContainerId id);
+  void claim_failed(ContainerId id, const Outcome& failure);
+  void give_up_claim(ContainerId id);
+  void assign(LiveId id, ContainerId container, bool cold);
+  void overhead_is_over(std::uint64_t tag);
+  void payload_arrived(std::uint64_t tag, Outcome failure);
+  void start_body(LiveId id);
+  void body_ended(std::uint64_t tag, Outcome failure);
+  void answer_payload_arrived(std::uint64_t tag, Outcome failure);
+  void time_is_over(std::uint64_t tag);
+  void finish(LiveId id, InvocationState state, Outcome failure);
+  void completion_arrived(std::uint64_t tag, Outcome failure);
+  void tell_and_forget(LiveId id);
+  void to_idle(ContainerId id);
+  void keep_alive_is_over(std::uint64_t tag);
+  void end_container(ContainerId id, ContainerEnd reason);
+
+  void on_event(std::uint32_t kind, std::uint64_t argument) override;
+
+  std::shared_ptr<Runtime> runtime;
+  std::shared_ptr<Records> records;
+  ServerlessOptions options;
+  ProviderId row;
+  std::string name;
+  simgrid::s4u::Host* head = nullptr;
+  std::shared_ptr<StorageService> image_store;
+  model::Cluster cluster;
+  std::vector<NodeParts> nodes;
+  std::vector<FunctionParts> functions;
+  std::vector<ImageParts> images;
+  std::unordered_map<std::string, FunctionId> function_by_name;
+  std::unordered_map<const Image*, ImageId> image_ids; // looked up only
+  std::vector<ContainerParts> containers;              // by ContainerId
+  std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
+  std::vector<ImageId> waiting_for_head_room;
+  std::size_t head_transfers = 0;                      // to and from the image store, under way
+  std::set<std::pair<std::uint64_t, FunctionId>> unclaimed; // oldest invocation without a claim, of each function
+  std::size_t queued = 0;
+  std::size_t running = 0;
+  std::uint64_t admissions = 0;
+  double head_free_at = 0;
+};
+
+} // namespace wrench_serverless

@@ -1,0 +1,177 @@
+#include "engine/platform_query.hpp"
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+namespace {
+
+void check_seconds_option(double value, const char* option) {
+  if (!(value >= 0) || std::isinf(value))
+    throw std::invalid_argument(std::string(option) + " is " + std::to_string(value) + ": it must be seconds >= 0");
+}
+
+} // namespace
+
+ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows,
+                                       ServerlessOptions given)
+    : runtime(std::move(owner)), records(std::move(rows)), options(std::move(given)),
+      cluster([this](ContainerId id) {
+        // The cluster takes it off its own books itself.
+        ContainerParts& parts = containers[id.value];
+        records->containers().ended[parts.row] = runtime->now();
+        records->containers().reason[parts.row] = static_cast<std::uint8_t>(ContainerEnd::Evicted);
+        parts.storage->destroy();
+        parts = ContainerParts{};
+      }) {
+  check_seconds_option(options.cold_start_overhead, "cold_start_overhead");
+  check_seconds_option(options.warm_start_overhead, "warm_start_overhead");
+  check_seconds_option(options.dispatch_overhead, "dispatch_overhead");
+  if (options.control_message_size < 0)
+    throw std::invalid_argument("control_message_size is " + std::to_string(options.control_message_size) +
+                                ": it must be >= 0");
+  if (options.slots && *options.slots < 1)
+    throw std::invalid_argument("slots is " + std::to_string(*options.slots) + ": it must be at least 1");
+  if (!options.placement)
+    options.placement = std::make_shared<WarmestFirst>();
+  if (!options.keep_alive_policy)
+    options.keep_alive_policy = std::make_shared<FixedKeepAlive>(options.keep_alive);
+}
+
+void ServerlessComputeService::Parts::set_head(const std::string& host) {
+  head = &find_host(runtime->kernel().engine(), host);
+  if (const auto* given = std::get_if<std::shared_ptr<StorageService>>(&options.image_store)) {
+    if (*given == nullptr)
+      throw std::invalid_argument("image_store is null");
+    (*given)->parts().check();
+    image_store = *given;
+  } else {
+    image_store = runtime->storages().create(
+        runtime, host, {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"});
+  }
+}
+
+void ServerlessComputeService::Parts::add_node(const std::string& host) {
+  simgrid::s4u::Host& location = find_host(runtime->kernel().engine(), host);
+  const auto ram = host_ram(location);
+  if (!ram)
+    throw PlatformError("host '" + host + "' can't be a node: it has no memory; give it the property \"ram\"");
+  NodeParts node;
+  node.host = &location;
+  node.name = std::make_shared<const std::string>(host);
+  node.bare_metal = std::make_unique<BareMetalComputeService>(runtime, host, options.slots, name + "/" + host);
+  const Bytes left = runtime->storages().unallocated(find_disk(location));
+  node.store = runtime->storages().create(
+      runtime, host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
+  node.row = records->node(host, node.bare_metal->slots());
+  cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space);
+  nodes.push_back(std::move(node));
+}
+
+void ServerlessComputeService::Parts::check_registration(const Function& function, const FunctionLimits& limits) const {
+  if (function_by_name.contains(function.name))
+    throw RegistrationRefused("provider '" + name + "' has a function '" + function.name + "' already");
+  const Image& image = *function.image;
+  Bytes most_memory = 0;
+  Bytes most_storage = 0;
+  for (std::uint32_t index = 0; index < nodes.size(); ++index) {
+    const model::Node& node = cluster.node(NodeId(index));
+    const bool memory_fits = limits.memory + image.memory <= node.memory->capacity();
+    const bool storage_fits = limits.ephemeral_storage + image.size <= node.store->capacity();
+    if (memory_fits && storage_fits)
+      return;
+    most_memory = std::max(most_memory, node.memory->capacity());
+    most_storage = std::max(most_storage, node.store->capacity());
+  }
+  throw RegistrationRefused(
+      "no node of provider '" + name + "' could ever run function '" + function.name + "': it needs " +
+      format_bytes(limits.memory + image.memory) + " of memory (" + format_bytes(limits.memory) +
+      " and its image's footprint of " + format_bytes(image.memory) + ") and " +
+      format_bytes(limits.ephemeral_storage + image.size) + " of storage (" + format_bytes(limits.ephemeral_storage) +
+      " and its image's " + format_bytes(image.size) + "); the most that a node has is " + format_bytes(most_memory) +
+      " of memory, and " + format_bytes(most_storage) + " of storage");
+}
+
+void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const RegisteredFunction>& registered) {
+  const std::shared_ptr<const Image>& image = registered->function->image;
+  const auto [known, fresh] = image_ids.try_emplace(image.get(), ImageId(images.size()));
+  if (fresh) {
+    cluster.add_image({image->file.file, image->size, image->memory});
+    images.push_back({.image = image, .coming = false, .nodes = {}, .failure = nullptr});
+  }
+  const FunctionId id =
+      cluster.add_function({known->second, registered->limits.memory, registered->limits.ephemeral_storage});
+  FunctionParts& parts = functions.emplace_back();
+  parts.registered = registered;
+  parts.name = std::make_shared<const std::string>(registered->name());
+  parts.row = records->function(registered->name());
+  function_by_name[registered->name()] = id;
+}
+
+ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records,
+                                                   const std::string& head, const std::vector<std::string>& nodes,
+                                                   ServerlessOptions options)
+    : ComputeService(options.name.empty() ? "serverless@" + head : options.name, head) {
+  runtime->check_open();
+  if (nodes.empty())
+    throw std::invalid_argument("nodes is empty: a provider needs at least one");
+  for (auto node = nodes.begin(); node != nodes.end(); ++node)
+    if (std::find(nodes.begin(), node, *node) != node)
+      throw std::invalid_argument("nodes has '" + *node + "' twice");
+  parts_ = std::make_unique<Parts>(std::move(runtime), std::move(records), std::move(options));
+  parts_->name = name();
+  parts_->set_head(head);
+  std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> routes;
+  for (const std::string& node : nodes) {
+    parts_->add_node(node);
+    routes.emplace_back(parts_->image_store->parts().host, parts_->nodes.back().host);
+  }
+  parts_->runtime->kernel().check_routes(routes);
+  parts_->row = parts_->records->provider(name());
+}
+
+ServerlessComputeService::~ServerlessComputeService() {
+  if (parts_)
+    for (auto& container : parts_->containers)
+      if (const auto storage = std::move(container.storage)) // the body's code may have kept it
+        storage->destroy();
+}
+
+ProviderId ServerlessComputeService::id() const { return parts_->row; }
+std::shared_ptr<StorageService> ServerlessComputeService::image_store() const { return parts_->image_store; }
+ClusterView ServerlessComputeService::cluster() const { return ClusterView(parts_->cluster); }
+std::string ServerlessComputeService::node_name(NodeId id) const { return *parts_->nodes.at(id.value).name; }
+std::size_t ServerlessComputeService::queued() const { return parts_->queued; }
+std::size_t ServerlessComputeService::running() const { return parts_->running; }
+
+std::vector<std::string> ServerlessComputeService::nodes() const {
+  std::vector<std::string> names;
+  for (const auto& node : parts_->nodes)
+    names.push_back(*node.name);
+  return names;
+}
+
+void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t argument) {
+  switch (kind) {
+  case HeadIsFree:
+    return handle_request(argument);
+  case OverheadIsOver:
+    return overhead_is_over(argument);
+  case TimeIsOver:
+    return time_is_over(argument);
+  case KeepAliveIsOver:
+    return keep_alive_is_over(argument);
+  case StagingFailed:
+    return at_head(argument, images[static_cast<std::uint32_t>(argument)].failure);
+  case ImageIsLoaded:
+    return loaded(argument, nullptr);
+  default:
+    return;
+  }
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,96 @@
+#include "service/records.hpp"
+
+namespace wrench_serverless {
+
+Records::Records()
+    : invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {}
+
+LiveId Records::begin(const InvocationRecord& record, std::shared_ptr<const std::string> function_name) {
+  const LiveId id = live_.add();
+  LiveInvocation& live = live_[id];
+  live.generation = ++generation_;
+  live.data = std::make_shared<InvocationData>();
+  live.data->record = record;
+  live.data->record.id = static_cast<std::uint32_t>(invocations_->size());
+  live.data->live = id;
+  live.data->name = std::move(function_name);
+  invocations_->add_row();
+  return id;
+}
+
+LiveInvocation* Records::find(std::uint64_t tag) {
+  LiveInvocation& live = live_[id_of(tag)];
+  return live.generation == static_cast<std::uint32_t>(tag >> 32) ? &live : nullptr;
+}
+
+void Records::end(LiveId id) {
+  LiveInvocation& live = live_[id];
+  invocations_->set_row(live.record());
+  live.data->live = LiveId();
+  live = LiveInvocation{};
+  live_.remove(id);
+}
+
+namespace {
+
+std::uint32_t index_of(const std::string& name, std::unordered_map<std::string, std::uint32_t>& index,
+                       std::vector<std::string>& names) {
+  const auto [place, fresh] = index.try_emplace(name, static_cast<std::uint32_t>(names.size()));
+  if (fresh)
+    names.push_back(name);
+  return place->second;
+}
+
+} // namespace
+
+FunctionId Records::function(const std::string& name) {
+  return FunctionId(index_of(name, function_index_, function_names_));
+}
+
+ProviderId Records::provider(const std::string& name) {
+  return ProviderId(index_of(name, provider_index_, provider_names_));
+}
+
+NodeId Records::node(const std::string& name, int slots) {
+  const NodeId id(index_of(name, node_index_, node_names_));
+  node_slots_.resize(node_names_.size(), 0);
+  node_slots_[id.value] += slots;
+  return id;
+}
+
+std::uint32_t Records::begin_container(const InvocationRecord& first, double claimed) {
+  ContainerTable& table = *containers_;
+  table.function.push_back(first.function.value);
+  table.provider.push_back(static_cast<std::uint16_t>(first.provider.value));
+  table.node.push_back(static_cast<std::int32_t>(first.node.value));
+  table.claimed.push_back(claimed);
+  table.ready.push_back(never);
+  table.ended.push_back(never);
+  table.reason.push_back(static_cast<std::uint8_t>(ContainerEnd::Alive));
+  table.invocations.push_back(0);
+  table.busy_seconds.push_back(0);
+  table.memory.push_back(first.memory);
+  return static_cast<std::uint32_t>(table.size() - 1);
+}
+
+void Records::detach() {
+  if (invocations_.use_count() > 1)
+    invocations_ = std::make_shared<InvocationTable>(*invocations_);
+  if (containers_.use_count() > 1)
+    containers_ = std::make_shared<ContainerTable>(*containers_);
+}
+
+void Records::fill(Results& results) {
+  detach();
+  for (std::uint32_t index = 0; index < live_.places(); ++index)
+    if (LiveInvocation& live = live_[LiveId(index)]; live.data)
+      invocations_->set_row(live.record());
+  results.invocations = invocations_;
+  results.containers = containers_;
+  results.function_names = function_names_;
+  results.provider_names = provider_names_;
+  results.node_names = node_names_;
+  results.node_slots = node_slots_;
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,71 @@
+// The invocations under way and the records of all: the one place that writes the tables of the results.
+#pragma once
+
+#include "engine/body.hpp"
+#include "engine/waiters.hpp"
+#include "model/slab.hpp"
+#include "wrench_serverless/results.hpp"
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace wrench_serverless {
+
+// An invocation between its request and its end.
+struct LiveInvocation {
+  std::shared_ptr<InvocationData> data;
+  std::any input;
+  BodyRun run;
+  FunctionId function;   // at its provider
+  ContainerId container; // once assigned
+  FibreId fibre;         // of its body
+  simgrid::s4u::Host* caller = nullptr;
+  Continuation answer; // who waits for the head's answer
+  Outcome timeout;     // set once its time is over
+  WaiterList waiters;
+  std::uint64_t sequence = 0; // order of admission (R16)
+  std::uint32_t generation = 0;
+
+  InvocationRecord& record() { return data->record; }
+};
+
+class Records {
+public:
+  Records();
+
+  LiveId begin(const InvocationRecord& record, std::shared_ptr<const std::string> function_name);
+  LiveInvocation& operator[](LiveId id) { return live_[id]; }
+  // For events that may come too late: the invocation, or nullptr if it has ended.
+  LiveInvocation* find(std::uint64_t tag);
+  std::uint64_t tag(LiveId id) const { return std::uint64_t{live_[id].generation} << 32 | id.value; }
+  static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
+  // Writes its row for good; its place is free afterwards.
+  void end(LiveId id);
+  std::size_t ended() const { return invocations_->size() - live_.size(); }
+
+  // Indices in the tables. The same name gets the same index.
+  FunctionId function(const std::string& name);
+  ProviderId provider(const std::string& name);
+  NodeId node(const std::string& name, int slots);
+
+  // A row for a container that starts; its index.
+  std::uint32_t begin_container(const InvocationRecord& first, double claimed);
+  ContainerTable& containers() { return *containers_; }
+
+  // Everything up to now. What was given away before is not touched by what comes after.
+  void fill(Results& results);
+  void detach();
+
+private:
+  std::shared_ptr<InvocationTable> invocations_;
+  std::shared_ptr<ContainerTable> containers_;
+  std::vector<std::string> function_names_, provider_names_, node_names_;
+  std::vector<int> node_slots_;
+  std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
+  model::Slab<LiveInvocation, LiveId> live_;
+  std::uint32_t generation_ = 0;
+};
+
+} // namespace wrench_serverless

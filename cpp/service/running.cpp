@@ -1,0 +1,254 @@
+// From a claim whose image is there, or an idle container, to the end of the invocation, and of the container (R20 to R28).
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <cmath>
+
+namespace wrench_serverless {
+
+using model::ContainerState;
+
+namespace {
+
+constexpr std::uint64_t container_tag(ContainerId id, std::uint32_t generation) {
+  return std::uint64_t{generation} << 32 | id.value;
+}
+
+} // namespace
+
+ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts::parts_of(ContainerId id) {
+  return containers[id.value];
+}
+
+void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
+  const FunctionId function = cluster.container(id).function;
+  FunctionParts& parts = functions[function.value];
+  --parts.claims;
+  if (parts.queue.empty()) { // idle containers took them
+    const NodeId node = cluster.container(id).node;
+    give_up_claim(id);
+    dispatch(node);
+    return;
+  }
+  const LiveId first = dequeue(function);
+  relist(function);
+  const auto& container = cluster.container(id);
+  StorageOptions storage{.capacity = cluster.shape(function).storage,
+                         .name = name + "/" + *nodes[container.node.value].name + "/" + *parts.name};
+  const StorageService::Parts& store = nodes[container.node.value].store->parts();
+  auto made = std::make_unique<StorageService::Parts>(runtime, storage);
+  made->host = store.host;
+  made->host_name = store.host_name;
+  made->disk = store.disk;
+  made->parent = nodes[container.node.value].store;
+  made->owns_share = false; // the cluster's books have it
+  parts_of(id).storage = std::make_shared<StorageService>(std::move(made));
+  cluster.make_busy(id);
+  assign(first, id, true);
+}
+
+// R21: the first that waits fails with its claim.
+void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome& failure) {
+  const FunctionId function = cluster.container(id).function;
+  FunctionParts& parts = functions[function.value];
+  --parts.claims;
+  give_up_claim(id);
+  if (parts.queue.empty())
+    return;
+  const LiveId first = dequeue(function);
+  relist(function);
+  finish(first, InvocationState::Failed, failure);
+}
+
+void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
+  relist(cluster.container(id).function);
+  cluster.end(id);
+  parts_of(id) = ContainerParts{};
+}
+
+void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, bool cold) {
+  LiveInvocation& live = (*records)[id];
+  InvocationRecord& record = live.record();
+  const NodeParts& node = nodes[cluster.container(container).node.value];
+  record.state = InvocationState::Starting;
+  record.assigned = runtime->now();
+  record.cold = cold;
+  record.node = node.row;
+  live.data->node = node.name;
+  live.container = container;
+  ++running;
+  ContainerParts& parts = parts_of(container);
+  parts.invocation = id;
+  if (cold)
+    parts.row = records->begin_container(record, parts.claimed);
+  const double overhead = cold ? options.cold_start_overhead : options.warm_start_overhead;
+  if (overhead > 0)
+    runtime->schedule(overhead, *this, OverheadIsOver, records->tag(id));
+  else
+    overhead_is_over(records->tag(id));
+}
+
+void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
+  const LiveId id = Records::id_of(tag);
+  LiveInvocation& live = (*records)[id];
+  if (live.record().cold)
+    records->containers().ready[parts_of(live.container).row] = runtime->now();
+  const Bytes ingress = functions[live.function.value].registered->limits.ingress;
+  if (ingress == 0)
+    return start_body(id);
+  runtime->activities().stream(runtime->now(), {live.caller},
+                               {nodes[cluster.container(live.container).node.value].host}, ingress,
+                               Continuation::of<&Parts::payload_arrived>(this, tag));
+}
+
+void ServerlessComputeService::Parts::payload_arrived(std::uint64_t tag, Outcome failure) {
+  if (failure == nullptr)
+    return start_body(Records::id_of(tag));
+  finish(Records::id_of(tag), InvocationState::Failed,
+         std::make_exception_ptr(TransferFailure("the input did not reach the node")));
+}
+
+void ServerlessComputeService::Parts::start_body(LiveId id) {
+  LiveInvocation& live = (*records)[id];
+  const FunctionParts& function = functions[live.function.value];
+  const NodeParts& node = nodes[cluster.container(live.container).node.value];
+  ContainerParts& container = parts_of(live.container);
+  live.record().state = InvocationState::Running;
+  live.record().started = runtime->now();
+  for (const std::string& file : container.storage->files()) // empty at the start of every invocation (R23)
+    container.storage->remove(file);
+  const std::uint64_t tag = records->tag(id);
+  live.run.job = {.host = node.host,
+                  .name = function.name,
+                  .role = "body",
+                  .invocation = live.data,
+                  .context = nullptr,
+                  .ended = Continuation::of<&Parts::body_ended>(this, tag)};
+  live.run.input = &live.input;
+  live.run.storage = container.storage;
+  if (const double limit = function.registered->limits.time_limit; std::isfinite(limit))
+    runtime->schedule_deadline(limit, *this, TimeIsOver, tag);
+  BareMetalComputeService::Parts& host = node.bare_metal->parts();
+  ++host.used;
+  live.fibre = host.start(*function.registered->function->body, live.run);
+}
+
+void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
+  LiveInvocation* live = records->find(tag);
+  if (live == nullptr || !live->fibre)
+    return; // it ended before
+  live->timeout = std::make_exception_ptr(FunctionTimeout(
+      "function '" + *live->data->name + "' reached its time limit of " +
+      std::to_string(functions[live->function.value].registered->limits.time_limit) + " s"));
+  runtime->fibres().interrupt(live->fibre, live->timeout);
+}
+
+void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome failure) {
+  const LiveId id = Records::id_of(tag);
+  LiveInvocation& live = (*records)[id];
+  const NodeParts& node = nodes[cluster.container(live.container).node.value];
+  --node.bare_metal->parts().used;
+  live.fibre = FibreId();
+  live.record().billed_seconds = runtime->now() - live.record().started;
+  if (live.timeout != nullptr)
+    return finish(id, InvocationState::TimedOut, live.timeout);
+  if (failure != nullptr)
+    return finish(id, InvocationState::Failed, std::move(failure));
+  const Bytes egress = functions[live.function.value].registered->limits.egress;
+  if (egress == 0)
+    return finish(id, InvocationState::Completed, nullptr);
+  runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, egress,
+                               Continuation::of<&Parts::answer_payload_arrived>(this, tag));
+}
+
+void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, Outcome failure) {
+  if (failure == nullptr)
+    return finish(Records::id_of(tag), InvocationState::Completed, nullptr);
+  finish(Records::id_of(tag), InvocationState::Failed,
+         std::make_exception_ptr(TransferFailure("the output did not reach the caller")));
+}
+
+void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, Outcome failure) {
+  LiveInvocation& live = (*records)[id];
+  live.record().state = state;
+  live.record().ended = runtime->now();
+  live.data->failure = std::move(failure);
+  if (state == InvocationState::Completed)
+    live.data->output = std::move(live.run.output);
+  live.run.storage = nullptr;
+  const ContainerId container = live.container;
+  const bool assigned = static_cast<bool>(container);
+  NodeId node;
+  if (assigned) {
+    node = cluster.container(container).node;
+    --running;
+    ContainerTable& table = records->containers();
+    const std::uint32_t container_row = parts_of(container).row;
+    ++table.invocations[container_row];
+    table.busy_seconds[container_row] += live.record().billed_seconds;
+    parts_of(container).invocation = LiveId();
+    to_idle(container);
+  }
+  if (options.control_message_size == 0)
+    tell_and_forget(id);
+  else
+    runtime->activities().stream(runtime->now(), {head}, {live.caller}, options.control_message_size,
+                                 Continuation::of<&Parts::completion_arrived>(this, records->tag(id)));
+  if (assigned)
+    dispatch(node);
+}
+
+void ServerlessComputeService::Parts::completion_arrived(std::uint64_t tag, Outcome /*failure*/) {
+  tell_and_forget(Records::id_of(tag));
+}
+
+void ServerlessComputeService::Parts::tell_and_forget(LiveId id) {
+  runtime->waiters().notify((*records)[id].waiters);
+  runtime->let_go();
+  records->end(id);
+}
+
+void ServerlessComputeService::Parts::to_idle(ContainerId id) {
+  const FunctionId function = cluster.container(id).function;
+  const double now = runtime->now();
+  const double kept = options.keep_alive_policy->keep_alive(function, now);
+  if (!(kept >= 0))
+    throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + std::to_string(kept) +
+                      " s for function '" + *functions[function.value].name + "': it must be >= 0");
+  if (kept == 0)
+    return end_container(id, ContainerEnd::Expired);
+  cluster.make_idle(id);
+  ContainerParts& parts = parts_of(id);
+  parts.expires = now + kept;
+  // One timer for each container at most: when it comes too early, it is set again.
+  if (parts.timer || std::isinf(kept))
+    return;
+  parts.timer = true;
+  runtime->schedule(kept, *this, KeepAliveIsOver, container_tag(id, cluster.container(id).generation));
+}
+
+void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
+  const ContainerId id(static_cast<std::uint32_t>(tag));
+  const model::Container& container = cluster.container(id);
+  if (container.generation != static_cast<std::uint32_t>(tag >> 32))
+    return; // that one is gone
+  ContainerParts& parts = parts_of(id);
+  parts.timer = false;
+  if (container.state != ContainerState::Idle)
+    return;
+  if (parts.expires <= runtime->now())
+    return end_container(id, ContainerEnd::Expired);
+  parts.timer = true;
+  runtime->schedule(parts.expires - runtime->now(), *this, KeepAliveIsOver, tag);
+}
+
+void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
+  ContainerParts& parts = parts_of(id);
+  records->containers().ended[parts.row] = runtime->now();
+  records->containers().reason[parts.row] = static_cast<std::uint8_t>(reason);
+  parts.storage->destroy();
+  cluster.end(id);
+  parts = ContainerParts{};
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,142 @@
+#include "wrench_serverless/simulation.hpp"
+
+#include "engine/platform_query.hpp"
+#include "engine/runtime.hpp"
+#include "service/records.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+namespace {
+
+std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const SimulationOptions& options) {
+  Runtime::make_way();
+  return std::make_shared<Runtime>(platform, options.seed, options.config);
+}
+
+} // namespace
+
+Simulation::Simulation(const std::string& platform_file, const SimulationOptions& options)
+    : runtime_(make_runtime(platform_file, options)), records_(std::make_shared<Records>()) {}
+
+Simulation::Simulation(const Platform& platform, const SimulationOptions& options)
+    : runtime_(make_runtime(platform, options)), records_(std::make_shared<Records>()) {}
+
+Simulation::~Simulation() { close(); }
+
+void Simulation::close() { runtime_->close(); }
+
+StorageService& Simulation::create_storage_service(const std::string& host, const StorageOptions& options) {
+  runtime_->check_open();
+  storage_services_.push_back(runtime_->storages().create(runtime_, host, options));
+  return *storage_services_.back();
+}
+
+ServerlessComputeService& Simulation::create_serverless_compute_service(const std::string& head,
+                                                                        const std::vector<std::string>& nodes,
+                                                                        const ServerlessOptions& options) {
+  ServerlessOptions named = options;
+  if (named.name.empty()) // told apart in messages and results
+    named.name = providers_.empty() ? "provider" : "provider-" + std::to_string(providers_.size() + 1);
+  providers_.push_back(
+      std::make_unique<ServerlessComputeService>(runtime_, records_, head, nodes, std::move(named)));
+  return *providers_.back();
+}
+
+BareMetalComputeService& Simulation::create_bare_metal_service(const std::string& host, std::optional<int> slots) {
+  bare_metal_.push_back(std::make_unique<BareMetalComputeService>(runtime_, host, slots));
+  return *bare_metal_.back();
+}
+
+FunctionManager& Simulation::create_function_manager(const std::string& host) {
+  managers_.push_back(std::make_unique<FunctionManager>(runtime_, records_, host));
+  return *managers_.back();
+}
+
+void Simulation::add_controller(const std::string& host, std::function<void()> code, const std::string& name) {
+  runtime_->check_open();
+  if (!code)
+    throw std::invalid_argument("code of controller '" + name + "' is empty");
+  FibreJob job;
+  job.host = &find_host(runtime_->kernel().engine(), host);
+  job.name = std::make_shared<const std::string>(name);
+  job.role = "controller";
+  job.ended = runtime_->controller_continuation();
+  runtime_->fibres().spawn(std::move(job), std::move(code));
+}
+
+Results Simulation::run(std::optional<double> until) {
+  const double date = until.value_or(std::numeric_limits<double>::infinity());
+  if (std::isnan(date) || date < now())
+    throw std::invalid_argument("until is " + std::to_string(date) + ": it must be a date from now on, and now is " +
+                                std::to_string(now()));
+  runtime_->begin_run();
+  records_->detach();
+  try {
+    Advance reached;
+    do {
+      reached = runtime_->advance(date);
+      if (reached == Advance::Python)
+        throw Error("this simulation has Python controllers: it can only be run from Python");
+    } while (reached == Advance::Tick);
+    if (const Outcome failure = runtime_->take_failure())
+      std::rethrow_exception(failure);
+  } catch (...) {
+    runtime_->end_run();
+    close();
+    throw;
+  }
+  runtime_->end_run();
+  return results();
+}
+
+Results Simulation::results() const {
+  Results results;
+  records_->fill(results);
+  results.transfers = runtime_->transfers().table();
+  results.now = runtime_->now();
+  results.seed = runtime_->seed();
+  return results;
+}
+
+double Simulation::now() const { return runtime_->now(); }
+
+std::size_t Simulation::ended_invocations() const { return records_->ended(); }
+
+std::vector<std::string> Simulation::host_names() const {
+  runtime_->check_open();
+  return wrench_serverless::host_names(runtime_->kernel().engine());
+}
+
+double now() { return Runtime::of_caller().now(); }
+
+void sleep(double seconds) {
+  if (!(seconds >= 0) || std::isinf(seconds))
+    throw std::invalid_argument("seconds is " + std::to_string(seconds) + ": it must be finite and >= 0");
+  Runtime& runtime = Runtime::of_caller();
+  runtime.fibres().block({"a sleep to its end"},
+                         [&](const Continuation& done) { return runtime.start_sleep(seconds, done); });
+}
+
+void compute(double flops) {
+  if (!(flops >= 0) || std::isinf(flops))
+    throw std::invalid_argument("flops is " + std::to_string(flops) + ": it must be finite and >= 0");
+  Runtime& runtime = Runtime::of_caller();
+  auto& host = *runtime.fibres().job(runtime.fibres().current()).host;
+  runtime.fibres().block({"a computation to its end"},
+                         [&](const Continuation& done) { return runtime.start_compute(host, flops, done); });
+}
+
+Invocation current_invocation() {
+  Runtime& runtime = Runtime::of_caller();
+  const auto& invocation = runtime.fibres().job(runtime.fibres().current()).invocation;
+  if (!invocation)
+    throw NotInSimulation("current_invocation only works in a function's body");
+  return Invocation(invocation);
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,197 @@
+"""The loop of a simulation, and the calls that block.
+
+Controllers, bodies and custom actions in Python run on greenlets. Every operation of the core is asynchronous: a call
+that blocks starts it and gives way to the hub, which runs the core until the next greenlet can go on. So no C++ frame is
+ever alive across a switch, and exceptions, generators, context variables and recursion work as anywhere in Python.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+from wrench_serverless import _core
+
+if TYPE_CHECKING:
+    from wrench_serverless._core import (
+        CustomAction,
+        FunctionManager,
+        Invocation,
+        InvocationState,
+        RegisteredFunction,
+        ServerlessComputeService,
+        SimulationBase,
+        StorageService,
+    )
+
+Seconds = float | str
+Size = float | str
+
+# How a fibre gives way: the switch of the greenlet that runs the loop. One simulation runs at a time in a process.
+_give_way: Callable[[], BaseException | None]
+
+
+def _block() -> None:
+    """Give way until the operation that was just started has ended; raise what it failed of."""
+    failure = _give_way()
+    if failure is not None:
+        raise failure
+
+
+def sleep(seconds: Seconds) -> None:
+    """Let `seconds` (or a text such as "250ms") of simulated time pass. Only in a controller or a body."""
+    _core.start_sleep(seconds)
+    failure = _give_way()
+    if failure is not None:
+        raise failure
+
+
+def compute(flops: float | str) -> None:
+    """Compute `flops` (or a text such as "2Gf") on the caller's host, shared with whoever computes there."""
+    _core.start_compute(flops)
+    _block()
+
+
+def _write(self: StorageService, name: str, size: Size) -> None:
+    """Write a file of `size` bytes; it replaces one of that name once written.
+
+    Raises StorageFull at once, taking no time, if there is no room (R4).
+    """
+    self._start_write(name, size)
+    _block()
+
+
+def _read(self: StorageService, name: str, size: Size | None = None) -> None:
+    """Read the first `size` bytes of a file, or all of it. Raises FileNotFound."""
+    self._start_read(name, size)
+    _block()
+
+
+def _copy(self: StorageService, name: str, to: StorageService) -> None:
+    """Copy a file to another storage service, as one stream (R5). Raises FileNotFound, StorageFull, TransferFailure."""
+    self._start_copy(name, to)
+    _block()
+
+
+def _invoke(
+    self: FunctionManager,
+    function: RegisteredFunction,
+    input: Any = None,
+    *,
+    provider: ServerlessComputeService | None = None,
+) -> Invocation:
+    """Invoke a function: blocks for the head's answer (R13, R14), and returns the invocation.
+
+    `provider`: by default the first that the function is registered at. Raises FunctionNotRegistered.
+    """
+    answer = self._request(function, input, provider)
+    if type(answer) is tuple:
+        _block()
+        return answer[0]
+    return answer  # type: ignore[return-value]
+
+
+def _wait_one(self: FunctionManager, invocation: Invocation, timeout: Seconds | None = None) -> InvocationState:
+    """Wait until the invocation has ended; return its state. Raises WaitTimeout after `timeout` seconds (R36)."""
+    if self._start_wait((invocation,), True, timeout):
+        _block()
+    return invocation.state
+
+
+def _wait_any(
+    self: FunctionManager, invocations: Sequence[Invocation], timeout: Seconds | None = None
+) -> list[Invocation]:
+    """Wait until at least one has ended; return those that have. Raises WaitTimeout after `timeout` seconds (R36)."""
+    if self._start_wait(invocations, False, timeout):
+        _block()
+    return [invocation for invocation in invocations if invocation.is_done]
+
+
+def _wait_all(
+    self: FunctionManager, invocations: Sequence[Invocation], timeout: Seconds | None = None
+) -> list[InvocationState]:
+    """Wait until all have ended; return their states. Raises WaitTimeout after `timeout` seconds (R36)."""
+    if self._start_wait(invocations, True, timeout):
+        _block()
+    return [invocation.state for invocation in invocations]
+
+
+def _wait_action(self: CustomAction, timeout: Seconds | None = None) -> None:
+    """Wait until the action has ended. Raises WaitTimeout after `timeout` seconds."""
+    if self._start_wait(timeout):
+        _block()
+
+
+def _attach(cls: type, **methods: Callable[..., Any]) -> None:
+    for name, method in methods.items():
+        method.__name__ = name
+        method.__qualname__ = f"{cls.__name__}.{name}"
+        setattr(cls, name, method)
+
+
+_attach(_core.StorageService, write=_write, read=_read, copy=_copy)
+_attach(_core.FunctionManager, invoke=_invoke, wait_one=_wait_one, wait_any=_wait_any, wait_all=_wait_all)
+_attach(_core.CustomAction, wait=_wait_action)
+
+Job = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None] | None) -> None:
+    """Run the simulation to its end, or to a date. Raises what ended a controller, Deadlock, or KeyboardInterrupt."""
+    global _give_way
+    hub = getcurrent()
+    finished = core._finished
+
+    def work(job: Job | None) -> None:
+        """Run one job after another on this greenlet."""
+        core._adopt(getcurrent())
+        while job is not None:
+            function, arguments = job
+            try:
+                output = function(*arguments)
+            except GreenletExit:
+                raise  # thrown out by the loop, at the end
+            except Exception as failure:
+                finished(None, failure)
+            else:
+                finished(output, None)
+            output = function = arguments = None  # type: ignore[assignment]
+            job = hub.switch()
+
+    def spawn(job: Job) -> None:
+        greenlet(work, hub).switch(job)
+
+    core._begin_run(until, spawn, tick)
+    _give_way = hub.switch
+    advance = core._advance
+    try:
+        while (step := advance()) is not None:
+            step[0](step[1])
+        failure = core._take_failure()
+        if failure is not None:
+            raise failure
+    except BaseException:
+        _throw_out(core)
+        raise
+    finally:
+        for idle in core._idle_greenlets():
+            idle.throw(GreenletExit)
+        core._end_run()
+
+
+def _throw_out(core: SimulationBase) -> None:
+    """Unwind all fibres, so that their `finally` blocks run, and close the simulation."""
+    over = _core.Error("the simulation has ended")
+    for fibre, number in core._doom_all(over):
+        core._enter(number)
+        try:
+            fibre.throw(GreenletExit)
+        except BaseException:  # what a fibre raises now comes too late to matter
+            continue
+    core.close()
+
+
+atexit.register(_core.close_live)

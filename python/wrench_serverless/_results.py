@@ -1,0 +1,202 @@
+"""What a simulation leaves behind: tables of NumPy columns, a summary, and files to keep them in."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wrench_serverless import _core
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+Column = np.ndarray[Any, np.dtype[Any]]
+
+_STATES = tuple(state.name for state in _core.InvocationState)
+_CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED")
+_FORMAT = 1
+
+
+class Table(Mapping[str, Column]):
+    """Named columns of equal length, as read-only NumPy arrays that share the core's memory.
+
+    Columns of codes (function, state …) have their names in `categories`: `categories["state"][code]`.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], categories: Mapping[str, Sequence[str]]) -> None:
+        self._columns = dict(columns)
+        self.categories = {name: tuple(values) for name, values in categories.items() if name in self._columns}
+
+    def __getitem__(self, name: str) -> Column:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self._columns.values())))
+
+    def names(self, column: str) -> Column:
+        """A column of codes as names, None for codes below 0."""
+        values = np.array([*self.categories[column], None], dtype=object)
+        codes = self[column].astype(np.int64)
+        return values[np.where(codes < 0, len(values) - 1, codes)]
+
+    def to_arrow(self) -> pa.Table:
+        """As an Arrow table, without copies where the memory allows it; codes as dictionaries of their names."""
+        return pa.table({name: self._arrow_column(name) for name in self})
+
+    def _arrow_column(self, name: str) -> pa.Array:
+        column = self[name]
+        if name not in self.categories:
+            return pa.array(column, type=pa.string() if column.dtype == object else None)
+        codes = column.astype(np.int32)
+        indices = pa.array(codes, mask=codes < 0)
+        return pa.DictionaryArray.from_arrays(indices, pa.array(self.categories[name], type=pa.string()))
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """As a pandas frame, codes as categories. Needs pandas."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> polars.DataFrame:
+        """As a polars frame, codes as categories. Needs polars."""
+        import polars
+
+        frame = polars.from_arrow(self.to_arrow())
+        assert isinstance(frame, polars.DataFrame)
+        return frame
+
+    def __repr__(self) -> str:
+        return f"<Table of {self.row_count} rows: {', '.join(self)}>"
+
+
+class Summary(Mapping[str, float]):
+    """The main figures by name; prints as a table. Times in seconds; NaN where there was nothing to measure."""
+
+    def __init__(self, lines: Sequence[tuple[str, float, str]]) -> None:
+        self._lines = {name: (value, unit) for name, value, unit in lines}
+
+    def __getitem__(self, name: str) -> float:
+        return self._lines[name][0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __str__(self) -> str:
+        width = max(map(len, self))
+        return "\n".join(
+            f"{name:<{width}}  {_text(name, value):>12} {unit}".rstrip()
+            for name, (value, unit) in self._lines.items()
+            if not np.isnan(value)
+        )
+
+    def __repr__(self) -> str:
+        return f"<Summary\n{self}\n>"
+
+
+def _text(name: str, value: float) -> str:
+    if name in ("cold share", "utilisation"):
+        return f"{100 * value:.1f} %"
+    return f"{value:.0f}" if value == int(value) and abs(value) < 1e12 else f"{value:.4f}"
+
+
+class Results:
+    """The records of a simulation. Immutable, and independent of the simulation that made them.
+
+    `invocations`: one row each, in order of the calls: id function provider node state cold attempts requested admitted
+    assigned started ended memory billed_seconds. `containers`: who lived when and where, and why it ended. `transfers`:
+    what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened), sizes in bytes.
+    """
+
+    def __init__(self, core: _core.Results) -> None:
+        self.function_names = tuple(core.function_names)
+        self.provider_names = tuple(core.provider_names)
+        self.node_names = tuple(core.node_names)
+        self.node_slots = tuple(core.node_slots)
+        self.now = core.now
+        self.seed = core.seed
+        self._lines: list[tuple[str, float, str]] = core.summary()
+        self._make_tables(core.invocations, core.containers, core.transfers)
+
+    def _make_tables(
+        self, invocations: Mapping[str, Column], containers: Mapping[str, Column], transfers: Mapping[str, Column]
+    ) -> None:
+        places = {"function": self.function_names, "provider": self.provider_names, "node": self.node_names}
+        self.invocations = Table(invocations, {**places, "state": _STATES})
+        self.containers = Table(containers, {**places, "reason": _CONTAINER_ENDS})
+        self.transfers = Table(transfers, {})
+
+    def summary(self) -> Summary:
+        """Counts by state, cold share, latency and waiting (mean, p50, p95, p99, max; s), utilisation, GB-s."""
+        return Summary(self._lines)
+
+    def save(self, folder: str | os.PathLike[str]) -> None:
+        """Write the tables as Parquet, and everything else as JSON, into a folder; `load_results` reads them back."""
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        for name in ("invocations", "containers", "transfers"):
+            table: Table = getattr(self, name)
+            columns = {key: pa.array(column, type=_plain(column)) for key, column in table.items()}
+            readable = {f"{key}_name": table._arrow_column(key) for key in table.categories}
+            pq.write_table(pa.table({**columns, **readable}), target / f"{name}.parquet")
+        facts = {
+            "format": _FORMAT,
+            "function_names": self.function_names,
+            "provider_names": self.provider_names,
+            "node_names": self.node_names,
+            "node_slots": self.node_slots,
+            "now": self.now,
+            "seed": self.seed,
+            "summary": self._lines,
+        }
+        (target / "results.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    def __repr__(self) -> str:
+        return f"<Results of {self.invocations.row_count} invocations in {self.now:g} s>"
+
+
+def _plain(column: Column) -> pa.DataType | None:
+    return pa.string() if column.dtype == object else None
+
+
+def load_results(folder: str | os.PathLike[str]) -> Results:
+    """Read what `Results.save` wrote. Raises FileNotFoundError, and ValueError for another format."""
+    source = Path(folder)
+    facts = json.loads((source / "results.json").read_text(encoding="utf-8"))
+    if facts.get("format") != _FORMAT:
+        raise ValueError(f"{source}: format {facts.get('format')}; this version reads {_FORMAT}")
+    results = Results.__new__(Results)
+    results.function_names = tuple(facts["function_names"])
+    results.provider_names = tuple(facts["provider_names"])
+    results.node_names = tuple(facts["node_names"])
+    results.node_slots = tuple(facts["node_slots"])
+    results.now = facts["now"]
+    results.seed = facts["seed"]
+    results._lines = [(name, float(value), unit) for name, value, unit in facts["summary"]]
+    results._make_tables(*(_read(source / f"{name}.parquet") for name in ("invocations", "containers", "transfers")))
+    return results
+
+
+def _read(path: Path) -> dict[str, Column]:
+    table = pq.read_table(path)
+    return {
+        name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
+        for name in table.column_names
+        if not name.endswith("_name")
+    }

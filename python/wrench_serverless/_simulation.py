@@ -1,0 +1,90 @@
+"""A simulation: a platform, the services on it, the controllers that use them, and the run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+from wrench_serverless import _core, _fibres
+from wrench_serverless._results import Results
+
+Controller = TypeVar("Controller", bound=Callable[[], Any])
+
+
+class Simulation(_core.SimulationBase):
+    """A simulation on a SimGrid platform file, or on a `Platform`.
+
+    One can be alive at a time in a process: creating the next one closes the one before. Results, and what invocations
+    gave, stay.
+
+    `seed` decides all random choices: the same platform, program and seed give the same results to the last bit (R29).
+    `config` are options of SimGrid: `{"network/model": "CM02"}`. Raises PlatformError.
+    """
+
+    def __init__(
+        self,
+        platform: _core.Platform | str | os.PathLike[str],
+        *,
+        seed: int = 0,
+        config: Mapping[str, object] | None = None,
+    ) -> None:
+        options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
+        source = platform if isinstance(platform, _core.Platform) else Path(platform)
+        super().__init__(source, seed, options)
+
+    def controller(self, host: str, *, name: str | None = None) -> Callable[[Controller], Controller]:
+        """Make the decorated function a controller on `host`: a process that may block.
+
+        It starts with the run, or at once during one. The first exception that ends a controller ends the simulation,
+        and is raised from `run`.
+        """
+
+        def add(function: Controller) -> Controller:
+            self.add_controller(host, function, name=name)
+            return function
+
+        return add
+
+    def add_controller(
+        self, host: str, function: Callable[..., Any], *arguments: Any, name: str | None = None
+    ) -> None:
+        """Add a controller on `host` that calls `function(*arguments)`."""
+        if not callable(function):
+            raise TypeError(f"function: give a callable, not {type(function).__name__}")
+        called = (lambda: function(*arguments)) if arguments else function
+        self._add_controller(host, called, name or getattr(function, "__name__", "controller"))
+
+    def run(self, until: float | str | None = None, *, progress: bool = False) -> Results:
+        """Run to the end, or to the date `until` (s), from where it was; return the results so far.
+
+        `progress` draws a bar of simulated time and ended invocations, unless stderr is no terminal. Raises Deadlock
+        if nothing can happen any more while somebody waits, and what ended a controller.
+        """
+        if not (progress and sys.stderr.isatty()):
+            _fibres.run(self, until, None)
+            return self.results()
+        with tqdm(unit="s", unit_scale=True, desc="simulated") as bar:
+
+            def tick(_: None) -> None:
+                bar.n = self.now
+                bar.set_postfix_str(f"{self._ended_invocations} invocations", refresh=False)
+                bar.refresh()
+
+            _fibres.run(self, until, tick)
+            tick(None)
+        return self.results()
+
+    def results(self) -> Results:
+        """Everything that was recorded so far."""
+        return Results(self._results())
+
+
+def _option(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
