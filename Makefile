@@ -51,7 +51,8 @@ lint-mypy:
 
 lint-stubs:
 	@echo "== stubtest"
-	@python -m mypy.stubtest wrench_serverless --mypy-config-file pyproject.toml --concise
+	@python -m mypy.stubtest wrench_serverless --mypy-config-file pyproject.toml --concise \
+	  --allowlist tests/python/stubtest_allowlist.txt
 
 lint-format:
 	@echo "== clang-format"

@@ -38,7 +38,7 @@ if(WRENCH_SERVERLESS_EXAMPLES)
     cmake_path(GET source STEM name)
     wrench_serverless_program(example_${name} examples ${source})
     set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name})
-    cmake_path(REPLACE_EXTENSION source .txt OUTPUT_VARIABLE expected)
+    cmake_path(REPLACE_EXTENSION source .out OUTPUT_VARIABLE expected)
     if(WRENCH_SERVERLESS_TESTS AND EXISTS "${expected}")
       add_test(NAME example_${name} COMMAND ${CMAKE_COMMAND} "-Dprogram=$<TARGET_FILE:example_${name}>"
                "-Dexpected=${expected}" -P "${PROJECT_SOURCE_DIR}/cmake/CompareOutput.cmake"

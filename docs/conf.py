@@ -1,14 +1,62 @@
 """How Sphinx builds the documentation: MyST sources, and the reference from the docstrings of the package."""
 
-import wrench_serverless  # noqa: F401 - without it autodoc would leave the reference empty
+import ast
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+import wrench_serverless
 
 project = "wrench-serverless"
 copyright = "the wrench-serverless authors"
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
-autodoc_typehints = "description"
+autodoc_type_aliases = {"Seconds": "float | str", "Size": "float | str"}
+python_use_unqualified_type_names = True
 exclude_patterns = ["build"]
 html_theme = "alabaster"
 html_theme_options = {"page_width": "1100px", "description": "Serverless platforms, simulated"}
+
+
+def read_stub() -> dict[str, tuple[str, str]]:
+    """Signature and result of each function of the extension, and the type of each property: "Image.size"."""
+    found = {}
+    for node in ast.parse(Path(wrench_serverless.__file__).with_name("_core.pyi").read_text()).body:
+        members = node.body if isinstance(node, ast.ClassDef) else [node]
+        owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        if owner == "Results.":
+            continue  # the package has a class of this name on top of it
+        for member in members:
+            if isinstance(member, ast.FunctionDef) and member.returns is not None:
+                arguments = member.args
+                arguments.args = [argument for argument in arguments.args if argument.arg != "self"]
+                parts = (f"({ast.unparse(arguments)})", ast.unparse(member.returns))
+                signature, result = (p.replace("_Size", "float | str").replace("_Seconds", "float | str") for p in parts)
+                found[owner.replace("SimulationBase", "Simulation") + member.name] = (signature, result)
+    return found
+
+
+STUB = read_stub()
+
+
+def use_stub(
+    app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, result: str
+) -> tuple[str, str] | None:
+    """The signatures of the extension are in its stub; pybind11 knows less about them."""
+    if isinstance(obj, property):
+        return None
+    return STUB.get(name.removeprefix("wrench_serverless."))
+
+
+def add_type(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """The types of its properties too."""
+    if isinstance(obj, property) and (found := STUB.get(name.removeprefix("wrench_serverless."))):
+        lines[:1] = [f"``{found[1]}``" + (f": {lines[0]}" if lines and lines[0] else "")]
+
+
+def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-signature", use_stub)
+    app.connect("autodoc-process-docstring", add_type)

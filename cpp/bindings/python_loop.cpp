@@ -34,17 +34,34 @@ py::object storage_object(const std::shared_ptr<StorageService>& storage) {
 
 PythonLoop* PythonLoop::live = nullptr;
 
+PythonLoop::PythonLoop(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {
+  runtime_->on_close([this] { release(); });
+}
+
+// What Python gave us may refer to the simulation: a circle that the garbage collector can't see.
+void PythonLoop::release() {
+  for (const auto& body : controller_bodies_)
+    body->release();
+  // A greenlet that could not be unwound swallows all exceptions: to delete it would be to wait for ever.
+  for (const Task& task : tasks_)
+    if (task.greenlet && !task.greenlet.attr("dead").cast<bool>())
+      task.greenlet.inc_ref();
+  tasks_.clear();
+  idle_.clear();
+  hub_ = spawn_ = tick_ = py::object();
+}
+
 FibreId PythonBody::launch(Runtime& runtime, BodyRun& run) {
   run.body = this;
   run.job.context = &run;
   return runtime.fibres().spawn_python(run.job);
 }
 
-py::tuple PythonBody::arguments(const BodyRun& run) const {
+py::tuple PythonBody::job(const BodyRun& run) const {
   if (!takes_arguments_)
-    return py::tuple();
+    return py::make_tuple(callable_);
   const auto* input = std::any_cast<py::object>(run.input);
-  return py::make_tuple(input != nullptr ? *input : py::none(), storage_object(run.storage));
+  return py::make_tuple(callable_, input != nullptr ? *input : py::none(), storage_object(run.storage));
 }
 
 PythonLoop& PythonLoop::of_caller() {
@@ -77,12 +94,19 @@ void PythonLoop::add_controller(const std::string& host, py::object function, co
   controller_bodies_.push_back(std::move(body));
 }
 
-void PythonLoop::begin_run(std::optional<double> until, py::object spawn, py::object tick) {
+py::list PythonLoop::begin_run(std::optional<double> until, py::object hub, py::object spawn, py::object tick) {
   runtime_->begin_run();
   until_ = until.value_or(std::numeric_limits<double>::infinity());
+  py::list orphans;
+  if (hub_ && !hub_.is(hub))
+    for (const FibreId id : runtime_->fibres().live_python())
+      if (const Task& fibre = task(id); fibre.greenlet)
+        orphans.append(fibre.greenlet);
+  hub_ = std::move(hub);
   spawn_ = std::move(spawn);
   tick_ = std::move(tick);
   live = this;
+  return orphans;
 }
 
 void PythonLoop::end_run() {
@@ -103,7 +127,7 @@ py::object PythonLoop::advance() {
         return py::make_tuple(fibre.resume, to_python(fibres.take_outcome(id)));
       const auto& run = *static_cast<const BodyRun*>(fibres.job(id).context);
       const auto& body = *static_cast<const PythonBody*>(run.body);
-      py::tuple job = py::make_tuple(body.callable(), body.arguments(run));
+      py::tuple job = body.job(run);
       if (idle_.empty())
         return py::make_tuple(spawn_, std::move(job));
       fibre.greenlet = std::move(idle_.back().greenlet);
@@ -146,6 +170,8 @@ void PythonLoop::adopt(const py::object& greenlet) {
 
 void PythonLoop::finished(py::object output, py::object failure) {
   const FibreId id = runtime_->fibres().current();
+  if (!id)
+    return; // it comes too late: the simulation is over
   Task& fibre = task(id);
   idle_.push_back({std::move(fibre.greenlet), std::move(fibre.resume)});
   fibre = Task{};
@@ -160,7 +186,12 @@ void PythonLoop::finished(py::object output, py::object failure) {
 
 py::object PythonLoop::to_python_failure() { return to_python(runtime_->take_failure()); }
 
-py::list PythonLoop::doom_all(const py::object& exception) {
+py::list PythonLoop::doom_all(const py::object& exception, py::object hub) {
+  if (!runtime_->running())
+    runtime_->begin_run();
+  live = this;
+  hub_ = std::move(hub);
+  unwinding_ = true;
   py::list greenlets;
   for (const FibreId id : runtime_->fibres().live_python()) {
     runtime_->fibres().interrupt(id, from_python(exception));

@@ -25,8 +25,9 @@ public:
   explicit PythonBody(py::object callable, bool takes_arguments = true)
       : callable_(std::move(callable)), takes_arguments_(takes_arguments) {}
   FibreId launch(Runtime& runtime, BodyRun& run) override;
-  const py::object& callable() const { return callable_; }
-  py::tuple arguments(const BodyRun& run) const;
+  void release() override { callable_ = py::none(); }
+  // (callable, input, storage), or (callable,).
+  py::tuple job(const BodyRun& run) const;
 
 private:
   py::object callable_;
@@ -35,7 +36,7 @@ private:
 
 class PythonLoop {
 public:
-  explicit PythonLoop(std::shared_ptr<Runtime> runtime) : runtime_(std::move(runtime)) {}
+  explicit PythonLoop(std::shared_ptr<Runtime> runtime);
 
   // The loop of the live simulation that a fibre runs in; NotInSimulation if the caller is no fibre.
   static PythonLoop& of_caller();
@@ -43,8 +44,10 @@ public:
 
   void add_controller(const std::string& host, py::object function, const std::string& name);
 
-  // `spawn(job)`, a Python function, runs the job on a new greenlet; `tick()` is called now and then by wall time.
-  void begin_run(std::optional<double> until, py::object spawn, py::object tick);
+  // `hub` is the greenlet that runs the loop; `spawn(job)`, a Python function, runs the job on a new greenlet; `tick()`
+  // is called now and then by wall time. Gives the greenlets that another hub has started: they need a new parent.
+  py::list begin_run(std::optional<double> until, py::object hub, py::object spawn, py::object tick);
+  bool runs_on(const py::object& hub) const { return runtime_->running() && hub_.is(hub); }
   // (switch, value): call switch(value). None: the run is over.
   py::object advance();
   void end_run();
@@ -55,8 +58,9 @@ public:
   // What ended a controller, or None.
   py::object take_failure() { return to_python_failure(); }
   // (greenlet, fibre) of all fibres that have started, to be entered and thrown out of; their blocking calls raise the
-  // exception from now on. And the idle greenlets.
-  py::list doom_all(const py::object& exception);
+  // exception from now on. Counts as a run, which end_run() ends. And the idle greenlets.
+  py::list doom_all(const py::object& exception, py::object hub);
+  bool unwinding() const { return unwinding_; }
   void enter(std::uint32_t fibre) { runtime_->fibres().set_current(FibreId(fibre)); }
   py::list idle_greenlets();
 
@@ -80,18 +84,21 @@ private:
   py::object to_python_failure();
   Task& task(FibreId id);
   void look_around();
+  void release();
 
   std::shared_ptr<Runtime> runtime_;
   std::vector<Task> tasks_;
   std::vector<Worker> idle_;
   std::deque<BodyRun> controllers_; // they stay where they are
   std::vector<std::shared_ptr<Body>> controller_bodies_;
+  py::object hub_;
   py::object spawn_;
   py::object tick_;
   double until_ = 0;
   std::chrono::steady_clock::time_point next_yield_;
   std::chrono::steady_clock::time_point next_tick_;
   bool tick_due_ = false;
+  bool unwinding_ = false;
 };
 
 } // namespace wrench_serverless

@@ -25,8 +25,10 @@ py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFun
   if (!input.is_none())
     given = std::move(input);
   FunctionManager::Parts& parts = manager.parts();
-  if (loop.runtime().fibres().interrupted(loop.runtime().fibres().current())) // raises what it is doomed by
+  if (loop.runtime().fibres().interrupted(loop.runtime().fibres().current())) { // raises what it is doomed by
     loop.begin({"its end"}, [](const Continuation&) { return Canceller{}; });
+    return py::make_tuple(py::none()); // or it is past hope, and gives way for ever
+  }
   auto request = parts.request(function, std::move(given), provider);
   if (request.answered)
     return py::cast(request.invocation);
@@ -123,7 +125,7 @@ void register_services(py::module_& module) {
       module, "BareMetalComputeService", "Runs custom actions on a host, as many at a time as it has slots.")
       .def_property_readonly("slots", &BareMetalComputeService::slots)
       .def_property_readonly("used_slots", &BareMetalComputeService::used_slots)
-      .def("submit", &BareMetalComputeService::submit, py::arg("action"),
+      .def("submit", &BareMetalComputeService::submit, py::arg("action").none(false),
            "Queues the action, first come first served. Takes no time.");
 
   py::class_<ServerlessComputeService, ComputeService>(
@@ -170,7 +172,7 @@ void register_services(py::module_& module) {
             limits.egress = to_bytes(egress, "egress");
             return std::const_pointer_cast<RegisteredFunction>(self.register_function(function, providers, limits));
           },
-          py::arg("function"), py::arg("providers"), py::kw_only(), py::arg("time_limit") = py::none(),
+          py::arg("function").none(false), py::arg("providers"), py::kw_only(), py::arg("time_limit") = py::none(),
           py::arg("memory") = "128MB", py::arg("ephemeral_storage") = "512MB", py::arg("ingress") = 0,
           py::arg("egress") = 0, py::keep_alive<0, 1>(),
           "Registers a function with its limits (R11). Raises RegistrationRefused (R12).")

@@ -19,6 +19,9 @@ public:
   template <class PlatformType>
   PythonSimulation(const PlatformType& platform, const SimulationOptions& options)
       : Simulation(platform, options), loop_(shared_runtime()) {}
+  ~PythonSimulation() { close(); } // while the loop is there to be told
+  PythonSimulation(const PythonSimulation&) = delete;
+  PythonSimulation& operator=(const PythonSimulation&) = delete;
   PythonLoop& loop() { return loop_; }
 
 private:
@@ -118,7 +121,8 @@ void register_simulation(py::module_& module) {
       .def_property_readonly("now", &PythonSimulation::now, "The simulated time in seconds.")
       .def_property_readonly("_ended_invocations", &PythonSimulation::ended_invocations)
       .def_property_readonly("host_names", &PythonSimulation::host_names)
-      .def("close", &PythonSimulation::close, "Ends everything; results stay.")
+      .def("_close", &PythonSimulation::close)
+      .def_property_readonly("_is_closed", [](const PythonSimulation& self) { return self.runtime().closed(); })
       .def("_results", &PythonSimulation::results)
       .def(
           "_add_controller",
@@ -128,14 +132,17 @@ void register_simulation(py::module_& module) {
           py::arg("host"), py::arg("function"), py::arg("name"))
       .def(
           "_begin_run",
-          [](PythonSimulation& self, const py::object& until, py::object spawn, py::object tick) {
+          [](PythonSimulation& self, const py::object& until, py::object hub, py::object spawn, py::object tick) {
             const auto date = to_optional(until, "until", to_seconds);
             if (date && *date < self.now())
               throw std::invalid_argument("until is " + std::to_string(*date) + ": that is past, now is " +
                                           std::to_string(self.now()));
-            self.loop().begin_run(date, std::move(spawn), std::move(tick));
+            return self.loop().begin_run(date, std::move(hub), std::move(spawn), std::move(tick));
           },
-          py::arg("until"), py::arg("spawn"), py::arg("tick"))
+          py::arg("until"), py::arg("hub"), py::arg("spawn"), py::arg("tick"))
+      .def("_runs_on", [](PythonSimulation& self, const py::object& hub) { return self.loop().runs_on(hub); })
+      .def_property_readonly("_is_running", [](const PythonSimulation& self) { return self.runtime().running(); })
+      .def_property_readonly("_unwinding", [](PythonSimulation& self) { return self.loop().unwinding(); })
       .def("_advance", [](PythonSimulation& self) { return self.loop().advance(); })
       .def("_end_run", [](PythonSimulation& self) { self.loop().end_run(); })
       .def("_adopt", [](PythonSimulation& self, const py::object& greenlet) { self.loop().adopt(greenlet); })
@@ -145,7 +152,9 @@ void register_simulation(py::module_& module) {
            })
       .def("_take_failure", [](PythonSimulation& self) { return self.loop().take_failure(); })
       .def("_doom_all",
-           [](PythonSimulation& self, const py::object& exception) { return self.loop().doom_all(exception); })
+           [](PythonSimulation& self, const py::object& exception, py::object hub) {
+             return self.loop().doom_all(exception, std::move(hub));
+           })
       .def("_enter", [](PythonSimulation& self, std::uint32_t fibre) { self.loop().enter(fibre); })
       .def("_idle_greenlets", [](PythonSimulation& self) { return self.loop().idle_greenlets(); });
 
@@ -155,11 +164,6 @@ void register_simulation(py::module_& module) {
   module.def("current_invocation", [] {
     PythonLoop::of_caller();
     return current_invocation();
-  });
-  // At exit: live SimGrid actors would abort the process.
-  module.def("close_live", [] {
-    if (Runtime* runtime = Runtime::live())
-      runtime->close();
   });
 }
 

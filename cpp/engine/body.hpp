@@ -26,6 +26,8 @@ public:
   virtual ~Body() = default;
   // Starts the body on a new fibre of run.job.host.
   virtual FibreId launch(Runtime& runtime, BodyRun& run) = 0;
+  // It will not be launched any more: what it holds may hold the simulation in turn.
+  virtual void release() {}
 };
 
 // A body in C++.

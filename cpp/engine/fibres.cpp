@@ -153,23 +153,23 @@ void Fibres::run_worker(FibreId id) {
   if (worker.actor->is_suspended())
     worker.actor->resume();
   kernel_.run_actors();
-  current_ = FibreId();
   if (worker.done) {
+    current_ = FibreId();
     worker.code = nullptr;
     const Outcome failure = std::exchange(worker.failure, nullptr);
     idle_[worker.host].push_back(&worker);
     end(id, failure);
     return;
   }
-  const auto* start = std::exchange(fibre.starting, nullptr);
-  if (start == nullptr)
-    return;
-  try {
-    begin(id, fibre.starting_waiting, *start);
-  } catch (...) {
-    fibre.outcome = std::current_exception();
-    make_ready(id);
+  if (const auto* start = std::exchange(fibre.starting, nullptr)) {
+    try {
+      begin(id, fibre.starting_waiting, *start);
+    } catch (...) {
+      fibre.outcome = std::current_exception();
+      make_ready(id);
+    }
   }
+  current_ = FibreId();
 }
 
 Outcome Fibres::take_outcome(FibreId id) { return std::exchange(fibres_[id].outcome, nullptr); }

@@ -64,7 +64,8 @@ public:
     if (!check_doom(id))
       return;
     Fibre& fibre = fibres_[id];
-    fibre.operation = ++operations_;
+    operations_ += operations_ + 1 == 0 ? 2 : 1; // 0 means none, also after four thousand million
+    fibre.operation = operations_;
     try {
       fibre.cancel = start(Continuation::of<&Fibres::complete>(this, tag_of(id, fibre.operation)));
     } catch (...) {

@@ -162,8 +162,9 @@ void check_routes(const std::vector<HostPair>& pairs) {
   const auto problem = try_in_child([&] {
     for (const auto& [from, to] : pairs)
       for (const auto& [source, destination] : {HostPair{from, to}, HostPair{to, from}}) {
-        const std::string message = "the platform has no route from host " + quoted(source->get_name()) + " to host " +
-                                    quoted(destination->get_name());
+        const std::string message = "the platform has no route from host " + quoted(source->get_name()) + " to " +
+                                    (source == destination ? "itself: give its zone another routing than None"
+                                                           : "host " + quoted(destination->get_name()));
         trial_dies_of(message);
         if (!has_route(*source, *destination))
           throw std::runtime_error(message);

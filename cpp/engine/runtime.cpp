@@ -41,6 +41,8 @@ void Runtime::close() {
   kernel_.reset();
   if (live_ == this)
     live_ = nullptr;
+  for (const auto& hook : std::exchange(close_hooks_, {}))
+    hook();
 }
 
 void Runtime::check_open() const {

@@ -12,6 +12,7 @@
 #include "engine/waiters.hpp"
 #include "wrench_serverless/results.hpp"
 
+#include <functional>
 #include <memory>
 #include <random>
 #include <utility>
@@ -66,6 +67,8 @@ public:
   Outcome take_failure() { return std::exchange(failure_, nullptr); }
   Continuation controller_continuation() { return Continuation::of<&Runtime::controller_ended>(this, 0); }
 
+  // Called once when the simulation closes, after its fibres have ended.
+  void on_close(std::function<void()> hook) { close_hooks_.push_back(std::move(hook)); }
   // Ends all fibres and SimGrid. What is asked afterwards raises Error.
   void close();
   bool closed() const { return closed_; }
@@ -103,6 +106,7 @@ private:
   std::size_t open_ = 0;
   std::uint32_t steps_ = 0;
   Outcome failure_;
+  std::vector<std::function<void()>> close_hooks_;
   bool running_ = false;
   bool closed_ = false;
 };

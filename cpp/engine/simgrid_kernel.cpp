@@ -30,6 +30,15 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
+namespace resource = simgrid::kernel::resource;
+
+resource::Model* find_model(const simgrid::s4u::Engine& engine, std::string_view beginning) {
+  for (resource::Model* model : engine.get_all_models())
+    if (model->get_name().starts_with(beginning))
+      return model;
+  return nullptr;
+}
+
 } // namespace
 
 SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config) {
@@ -54,9 +63,24 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
   } else {
     build_platform(*engine_, std::get<Platform>(platform));
   }
+  share_disks_with_network();
+}
+
+// SimGrid 4.1 solves its disks and its network apart, yet puts the streams between disks into both: a disk that is
+// read or written while a stream uses it gives its bandwidth away twice, and streams may stall. One system of equations
+// for the two shares it rightly.
+void SimGridKernel::share_disks_with_network() {
+  disks_ = find_model(*engine_, "Disk");
+  const resource::Model* network = find_model(*engine_, "Network");
+  if (disks_ == nullptr || network == nullptr)
+    return;
+  disk_system_ = disks_->get_maxmin_system();
+  disks_->set_maxmin_system(network->get_maxmin_system());
 }
 
 SimGridKernel::~SimGridKernel() {
+  if (disk_system_ != nullptr) // each model deletes its own
+    disks_->set_maxmin_system(disk_system_);
   if (from_file_)
     release_platform_file();
   engine_.reset();
@@ -68,7 +92,7 @@ void SimGridKernel::check_routes(
     return; // building a Platform has shown that all its hosts are connected
   std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> fresh;
   for (const auto& pair : pairs)
-    if (pair.first != pair.second && !checked_routes_.contains(pair))
+    if (!checked_routes_.contains(pair))
       fresh.push_back(pair);
   if (fresh.empty())
     return;

@@ -48,7 +48,11 @@ public:
   void run_actors();
 
 private:
+  void share_disks_with_network();
+
   std::unique_ptr<simgrid::s4u::Engine> engine_;
+  simgrid::kernel::resource::Model* disks_ = nullptr;
+  simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
   bool from_file_ = false;
   bool has_profiles_ = false;

@@ -73,11 +73,17 @@ Bytes Storages::unallocated(s4u::Disk& disk) const {
 
 void Storages::give_back(s4u::Disk& disk, Bytes capacity) { allocated_[&disk] -= capacity; }
 
+// Who is there already needs no network.
+void Storages::check_way(const s4u::Host& caller, const s4u::Host& host) {
+  if (&caller != &host)
+    runtime_.kernel().check_routes({{&caller, &host}});
+}
+
 Canceller Storages::start_write(StorageService& storage, const std::string& file, Bytes size, s4u::Host& caller,
                                 const Continuation& done) {
   StorageService::Parts& parts = storage.parts();
   parts.check();
-  runtime_.kernel().check_routes({{&caller, parts.host}});
+  check_way(caller, *parts.host);
   model::Space::Entry* entry = parts.hold(file, size);
   return start({storage.shared_from_this(), entry, true, {}, done, 0}, size, caller);
 }
@@ -86,7 +92,7 @@ Canceller Storages::start_read(StorageService& storage, const std::string& file,
                                s4u::Host& caller, const Continuation& done) {
   StorageService::Parts& parts = storage.parts();
   parts.check();
-  runtime_.kernel().check_routes({{&caller, parts.host}});
+  check_way(caller, *parts.host);
   model::Space::Entry* entry = parts.require(file);
   if (size && *size > entry->size)
     throw std::invalid_argument("size " + format_bytes(*size) + " is more than the file '" + file + "' has: " +

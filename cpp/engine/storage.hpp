@@ -71,6 +71,7 @@ private:
     Continuation done;
     std::uint32_t generation = 0;
   };
+  void check_way(const simgrid::s4u::Host& caller, const simgrid::s4u::Host& host);
   Canceller start(Operation operation, Bytes size, simgrid::s4u::Host& caller);
   Operation take(std::uint64_t tag);
   void ended(std::uint64_t tag, Outcome failure);

@@ -55,6 +55,11 @@ void Space::erase(Entry* entry) {
     release(entry);
 }
 
+void Space::clear() {
+  while (!written_.empty())
+    erase(written_.begin()->second);
+}
+
 void Space::pin(Entry* entry) {
   if (evictable(entry))
     unlink(entry);

@@ -49,6 +49,8 @@ public:
   Entry* hold(const std::string& name, Bytes size);
   // The entry now exists, most recently used, and replaces one of the same name.
   void commit(Entry* entry);
+  // All written entries are gone.
+  void clear();
   // The entry is gone: at once, or when its last pin goes. Also gives up a place that was held.
   void erase(Entry* entry);
 

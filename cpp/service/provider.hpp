@@ -61,6 +61,8 @@ struct ServerlessComputeService::Parts final : public EventSink {
   void set_head(const std::string& host);
   // Throws RegistrationRefused; changes nothing.
   void check_registration(const Function& function, const FunctionLimits& limits) const;
+  // The simulation is over: lets go of the bodies, and of what they may have kept.
+  void release();
   void add_function(const std::shared_ptr<const RegisteredFunction>& registered);
 
   // Admission (admission.cpp). True: the head has answered at once.

@@ -134,11 +134,14 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   parts_->row = parts_->records->provider(name());
 }
 
-ServerlessComputeService::~ServerlessComputeService() {
-  if (parts_)
-    for (auto& container : parts_->containers)
-      if (const auto storage = std::move(container.storage)) // the body's code may have kept it
-        storage->destroy();
+ServerlessComputeService::~ServerlessComputeService() = default;
+
+void ServerlessComputeService::Parts::release() {
+  for (ContainerParts& container : containers)
+    if (const auto storage = std::move(container.storage))
+      storage->destroy();
+  for (const FunctionParts& function : functions)
+    function.registered->function->body->release();
 }
 
 ProviderId ServerlessComputeService::id() const { return parts_->row; }

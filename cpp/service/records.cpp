@@ -31,6 +31,18 @@ void Records::end(LiveId id) {
   live_.remove(id);
 }
 
+void Records::release() {
+  detach();
+  for (std::uint32_t index = 0; index < live_.places(); ++index) {
+    LiveInvocation& live = live_[LiveId(index)];
+    if (!live.data)
+      continue;
+    invocations_->set_row(live.record());
+    live.data->live = LiveId();
+    live = LiveInvocation{};
+  }
+}
+
 namespace {
 
 std::uint32_t index_of(const std::string& name, std::unordered_map<std::string, std::uint32_t>& index,

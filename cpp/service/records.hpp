@@ -43,6 +43,8 @@ public:
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // Writes its row for good; its place is free afterwards.
   void end(LiveId id);
+  // The simulation is over: lets go of inputs and handles. The records stay as they are.
+  void release();
   std::size_t ended() const { return invocations_->size() - live_.size(); }
 
   // Indices in the tables. The same name gets the same index.

@@ -115,8 +115,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   ContainerParts& container = parts_of(live.container);
   live.record().state = InvocationState::Running;
   live.record().started = runtime->now();
-  for (const std::string& file : container.storage->files()) // empty at the start of every invocation (R23)
-    container.storage->remove(file);
+  container.storage->parts().space.clear(); // empty at the start of every invocation (R23)
   const std::uint64_t tag = records->tag(id);
   live.run.job = {.host = node.host,
                   .name = function.name,

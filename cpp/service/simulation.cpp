@@ -2,7 +2,7 @@
 
 #include "engine/platform_query.hpp"
 #include "engine/runtime.hpp"
-#include "service/records.hpp"
+#include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <cmath>
@@ -21,14 +21,27 @@ std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const Simu
 } // namespace
 
 Simulation::Simulation(const std::string& platform_file, const SimulationOptions& options)
-    : runtime_(make_runtime(platform_file, options)), records_(std::make_shared<Records>()) {}
+    : Simulation(make_runtime(platform_file, options)) {}
 
 Simulation::Simulation(const Platform& platform, const SimulationOptions& options)
-    : runtime_(make_runtime(platform, options)), records_(std::make_shared<Records>()) {}
+    : Simulation(make_runtime(platform, options)) {}
 
-Simulation::~Simulation() { close(); }
+Simulation::Simulation(std::shared_ptr<Runtime> runtime)
+    : runtime_(std::move(runtime)), records_(std::make_shared<Records>()) {
+  runtime_->on_close([this] {
+    for (const auto& provider : providers_)
+      provider->parts().release();
+    records_->release();
+  });
+}
 
-void Simulation::close() { runtime_->close(); }
+Simulation::~Simulation() { runtime_->close(); }
+
+void Simulation::close() {
+  if (runtime_->running())
+    throw Error("close() was called while the simulation is running");
+  runtime_->close();
+}
 
 StorageService& Simulation::create_storage_service(const std::string& host, const StorageOptions& options) {
   runtime_->check_open();

@@ -1,13 +1,14 @@
 """The loop of a simulation, and the calls that block.
 
 Controllers, bodies and custom actions in Python run on greenlets. Every operation of the core is asynchronous: a call
-that blocks starts it and gives way to the hub, which runs the core until the next greenlet can go on. So no C++ frame is
-ever alive across a switch, and exceptions, generators, context variables and recursion work as anywhere in Python.
+that blocks starts it and gives way to the hub, which runs the core until the next greenlet can go on. So no C++ frame
+is ever alive across a switch, and exceptions, generators, context variables and recursion work as anywhere in Python.
 """
 
 from __future__ import annotations
 
 import atexit
+import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,8 @@ _attach(_core.StorageService, write=_write, read=_read, copy=_copy)
 _attach(_core.FunctionManager, invoke=_invoke, wait_one=_wait_one, wait_any=_wait_any, wait_all=_wait_all)
 _attach(_core.CustomAction, wait=_wait_action)
 
-Job = tuple[Callable[..., Any], tuple[Any, ...]]
+# A body with its input and its storage, or a controller or action alone.
+Job = tuple[Callable[..., Any], Any, _core.StorageService] | tuple[Callable[[], Any]]
 
 
 def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None] | None) -> None:
@@ -149,49 +151,105 @@ def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None
         """Run one job after another on this greenlet."""
         core._adopt(getcurrent())
         while job is not None:
-            function, arguments = job
             try:
-                output = function(*arguments)
-            except GreenletExit:
-                raise  # thrown out by the loop, at the end
-            except Exception as failure:
-                finished(None, failure)
+                # Not job[0](*job[1:]): a plain call needs no C frame, and so less stack to put aside at each switch.
+                output = job[0](job[1], job[2]) if len(job) == 3 else job[0]()
+            except (Exception, SystemExit) as failure:
+                finished(None, _without_us(failure))
+            except GreenletExit as failure:
+                if core._unwinding:
+                    raise
+                finished(None, _without_us(failure))
             else:
                 finished(output, None)
-            output = function = arguments = None  # type: ignore[assignment]
-            job = hub.switch()
+            output = job = None
+            job = _give_way()  # type: ignore[assignment]
 
     def spawn(job: Job) -> None:
         greenlet(work, hub).switch(job)
 
-    core._begin_run(until, spawn, tick)
-    _give_way = hub.switch
-    advance = core._advance
     try:
+        orphans = core._begin_run(until, hub, spawn, tick)
+        _give_way = hub.switch
+        _adopt_all(orphans, hub)
+        advance = core._advance
         while (step := advance()) is not None:
             step[0](step[1])
         failure = core._take_failure()
         if failure is not None:
             raise failure
     except BaseException:
-        _throw_out(core)
+        if core._runs_on(hub):  # else the run was refused
+            _unwind(core)
         raise
     finally:
+        if core._runs_on(hub):
+            _end_run(core)
+
+
+def _without_us(failure: BaseException) -> BaseException:
+    """The traceback begins in the user's code; so it keeps alive nothing of ours."""
+    traceback = failure.__traceback__
+    return failure.with_traceback(traceback and traceback.tb_next)
+
+
+def _adopt_all(orphans: list[greenlet], hub: greenlet) -> None:
+    try:
+        for orphan in orphans:
+            orphan.parent = hub
+    except ValueError as error:
+        raise _core.Error("a simulation that stopped half-way has to go on in the thread that ran it before") from error
+
+
+def _end_run(core: SimulationBase) -> None:
+    try:
         for idle in core._idle_greenlets():
             idle.throw(GreenletExit)
+    finally:
         core._end_run()
 
 
-def _throw_out(core: SimulationBase) -> None:
-    """Unwind all fibres, so that their `finally` blocks run, and close the simulation."""
+def _unwind(core: SimulationBase) -> None:
+    """Throw out of all fibres, so that their `finally` blocks run, and close the simulation."""
+    global _give_way
+    hub = getcurrent()
+    _give_way = hub.switch
     over = _core.Error("the simulation has ended")
-    for fibre, number in core._doom_all(over):
-        core._enter(number)
-        try:
-            fibre.throw(GreenletExit)
-        except BaseException:  # what a fibre raises now comes too late to matter
-            continue
-    core.close()
+    try:
+        for fibre, number in core._doom_all(over, hub):
+            core._enter(number)
+            try:
+                fibre.parent = hub
+                fibre.throw(GreenletExit)
+            except BaseException:  # what a fibre raises now comes too late to matter
+                continue
+    finally:
+        _end_run(core)
+        core._close()
 
 
-atexit.register(_core.close_live)
+# The simulation that is alive, and has to make way for the next one.
+_live: weakref.ref[SimulationBase] | None = None
+
+
+def live(core: SimulationBase) -> None:
+    """Say that this simulation is the live one now."""
+    global _live
+    _live = weakref.ref(core)
+
+
+def close(core: SimulationBase) -> None:
+    """Unwind all fibres and end everything; results stay. Raises Error if the simulation is running."""
+    if core._is_closed:
+        return
+    if core._is_running:
+        core._close()  # says so
+    _unwind(core)
+
+
+@atexit.register
+def make_way() -> None:
+    """Close the live simulation, if there is one, unless it is running."""
+    core = _live() if _live is not None else None
+    if core is not None and not core._is_running:
+        close(core)

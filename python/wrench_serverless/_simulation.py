@@ -35,7 +35,9 @@ class Simulation(_core.SimulationBase):
     ) -> None:
         options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
         source = platform if isinstance(platform, _core.Platform) else Path(platform)
+        _fibres.make_way()
         super().__init__(source, seed, options)
+        _fibres.live(self)
 
     def controller(self, host: str, *, name: str | None = None) -> Callable[[Controller], Controller]:
         """Make the decorated function a controller on `host`: a process that may block.
@@ -50,14 +52,12 @@ class Simulation(_core.SimulationBase):
 
         return add
 
-    def add_controller(
-        self, host: str, function: Callable[..., Any], *arguments: Any, name: str | None = None
-    ) -> None:
+    def add_controller(self, host: str, function: Callable[..., Any], *arguments: Any, name: str | None = None) -> None:
         """Add a controller on `host` that calls `function(*arguments)`."""
         if not callable(function):
             raise TypeError(f"function: give a callable, not {type(function).__name__}")
         called = (lambda: function(*arguments)) if arguments else function
-        self._add_controller(host, called, name or getattr(function, "__name__", "controller"))
+        self._add_controller(host, called, name or str(getattr(function, "__name__", "controller")))
 
     def run(self, until: float | str | None = None, *, progress: bool = False) -> Results:
         """Run to the end, or to the date `until` (s), from where it was; return the results so far.
@@ -79,6 +79,10 @@ class Simulation(_core.SimulationBase):
             tick(None)
         return self.results()
 
+    def close(self) -> None:
+        """End everything: controllers and bodies are thrown out of. Results, and what invocations gave, stay."""
+        _fibres.close(self)
+
     def results(self) -> Results:
         """Everything that was recorded so far."""
         return Results(self._results())
@@ -86,5 +90,3 @@ class Simulation(_core.SimulationBase):
 
 def _option(value: object) -> str:
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-

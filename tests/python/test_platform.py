@@ -57,7 +57,7 @@ def test_a_cluster_has_defaults_for_everything() -> None:
     platform.add_route("gpu", "switch", ["fibre"])
     assert 'routing="Cluster"' in platform.to_xml()
     with pytest.raises(TypeError):
-        ws.Platform.cluster(3)  # type: ignore[misc]
+        ws.Platform.cluster(3)  # type: ignore[call-arg]
 
 
 def test_copies_are_independent() -> None:
@@ -125,7 +125,7 @@ def test_names_are_unique_and_exist() -> None:
     with pytest.raises(ws.PlatformError, match="'nothing'"):
         platform.add_route("a", "b", ["nothing"])
     with pytest.raises(TypeError):
-        platform.add_route("a", "b", "l")  # type: ignore[arg-type]
+        platform.add_route("a", "b", "l")
 
 
 def test_errors_are_a_family() -> None:

@@ -29,7 +29,7 @@ struct ServerlessOptions {
   Bytes control_message_size = 0;       // of each request, answer and completion; 0: they are free (R15)
   std::shared_ptr<PlacementPolicy> placement = {};          // default: WarmestFirst
   std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {};  // default: FixedKeepAlive(keep_alive)
-  std::string name = {};                                    // default: "serverless@" and the head
+  std::string name = {};                                    // default: "provider", "provider-2" …
 };
 
 class ServerlessComputeService final : public ComputeService {

@@ -58,6 +58,8 @@ public:
   const std::shared_ptr<Runtime>& shared_runtime() const { return runtime_; }
 
 private:
+  explicit Simulation(std::shared_ptr<Runtime> runtime);
+
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Records> records_;
   std::vector<std::shared_ptr<StorageService>> storage_services_;

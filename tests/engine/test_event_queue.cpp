@@ -1,0 +1,93 @@
+// The order of events: by date, deadlines last, and then in the order of scheduling (R29).
+#include "engine/event_queue.hpp"
+
+#include "../random.hpp"
+
+#include <catch.hpp>
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+using wrench_serverless::Event;
+using wrench_serverless::EventQueue;
+
+namespace {
+
+struct Sink final : wrench_serverless::EventSink {
+  void on_event(std::uint32_t, std::uint64_t) override {}
+};
+
+std::vector<std::uint64_t> drain(EventQueue& queue) {
+  std::vector<std::uint64_t> arguments;
+  while (!queue.empty())
+    arguments.push_back(queue.pop().argument);
+  return arguments;
+}
+
+} // namespace
+
+TEST_CASE("events come in order of their dates") {
+  EventQueue queue;
+  Sink sink;
+  for (const int date : {5, 1, 4, 2, 3})
+    queue.push(date, sink, 0, static_cast<std::uint64_t>(date));
+  CHECK(queue.size() == 5);
+  CHECK(queue.top().argument == 1);
+  CHECK(drain(queue) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
+}
+
+TEST_CASE("events of one date come in the order in which they were scheduled, whatever their kind") {
+  EventQueue queue;
+  Sink sink;
+  for (std::uint64_t i = 0; i < 100; ++i)
+    queue.push(7, sink, static_cast<std::uint32_t>(255 - i), i);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    const Event event = queue.pop();
+    REQUIRE(event.argument == i);
+    REQUIRE(event.kind() == 255 - i);
+    REQUIRE_FALSE(event.deadline());
+    REQUIRE(event.sink == &sink);
+  }
+}
+
+TEST_CASE("a deadline comes after everything else of its date, also what is scheduled later") {
+  EventQueue queue;
+  Sink sink;
+  queue.push(1, sink, 0, 10, true);
+  queue.push(1, sink, 0, 11, true);
+  queue.push(1, sink, 0, 1);
+  queue.push(2, sink, 0, 20);
+  CHECK(queue.pop().argument == 1);
+  queue.push(1, sink, 0, 2);
+  CHECK(queue.pop().argument == 2);
+  CHECK(queue.top().deadline());
+  CHECK(drain(queue) == std::vector<std::uint64_t>{10, 11, 20});
+}
+
+TEST_CASE("random pushes and pops agree with sorting") {
+  const auto seed = GENERATE(range(0U, 20U));
+  CAPTURE(seed);
+  Random random(seed);
+  EventQueue queue;
+  Sink sink;
+  std::vector<std::tuple<double, bool, std::uint64_t>> reference;
+  for (std::uint64_t step = 0; step < 5'000; ++step) {
+    if (random.below(5) < (step < 2'500 ? 4U : 1U)) {
+      const double date = random.below(50);
+      const bool deadline = random.below(4) == 0;
+      queue.push(date, sink, random.below(256), step, deadline);
+      reference.emplace_back(date, deadline, step);
+    } else if (!reference.empty()) {
+      const auto first = std::min_element(reference.begin(), reference.end());
+      REQUIRE(queue.pop().argument == std::get<2>(*first));
+      reference.erase(first);
+    }
+    REQUIRE(queue.size() == reference.size());
+  }
+  std::sort(reference.begin(), reference.end());
+  std::vector<std::uint64_t> rest;
+  for (const auto& [date, deadline, argument] : reference)
+    rest.push_back(argument);
+  CHECK(drain(queue) == rest);
+}

@@ -1,0 +1,190 @@
+// Tables and their summary: percentiles, shares and utilisation against sums by hand.
+#include "wrench_serverless/results.hpp"
+
+#include <catch.hpp>
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace ws = wrench_serverless;
+using State = ws::InvocationState;
+
+namespace {
+
+struct Row {
+  double requested, started, ended;
+  State state = State::Completed;
+  bool cold = false;
+  double memory = 1e9;
+};
+
+ws::Results results_of(const std::vector<Row>& rows, double now, std::vector<int> slots = {1}) {
+  ws::InvocationTable table;
+  for (const Row& row : rows) {
+    ws::InvocationRecord record;
+    record.id = static_cast<std::uint32_t>(table.size());
+    record.function = ws::FunctionId(0U);
+    record.provider = ws::ProviderId(0U);
+    record.state = row.state;
+    record.cold = row.cold;
+    record.requested = row.requested;
+    record.started = row.started;
+    record.ended = row.ended;
+    record.memory = row.memory;
+    record.billed_seconds = std::isnan(row.started) || std::isnan(row.ended) ? 0 : row.ended - row.started;
+    table.add_row();
+    table.set_row(record);
+  }
+  ws::Results results;
+  results.invocations = std::make_shared<const ws::InvocationTable>(std::move(table));
+  results.containers = std::make_shared<const ws::ContainerTable>();
+  results.transfers = std::make_shared<const ws::TransferTable>();
+  results.node_slots = std::move(slots);
+  results.now = now;
+  return results;
+}
+
+std::map<std::string, double> figures(const ws::Results& results) {
+  std::map<std::string, double> values;
+  for (const ws::SummaryLine& line : results.summary())
+    CHECK(values.emplace(line.name, line.value).second);
+  return values;
+}
+
+} // namespace
+
+TEST_CASE("a new row says that nothing has happened yet") {
+  ws::InvocationTable table;
+  table.add_row();
+  CHECK(table.size() == 1);
+  CHECK(table.node[0] == -1);
+  CHECK(table.state[0] == static_cast<std::uint8_t>(State::Queued));
+  for (const auto* column : {&table.requested, &table.admitted, &table.assigned, &table.started, &table.ended})
+    CHECK(std::isnan(column->at(0)));
+}
+
+TEST_CASE("a row holds what the record has") {
+  ws::InvocationTable table;
+  table.add_row();
+  table.add_row();
+  ws::InvocationRecord record;
+  record.id = 1;
+  record.function = ws::FunctionId(3U);
+  record.provider = ws::ProviderId(2U);
+  record.node = ws::NodeId(7U);
+  record.state = State::TimedOut;
+  record.cold = true;
+  record.attempts = 4;
+  record.requested = 1;
+  record.admitted = 2;
+  record.assigned = 3;
+  record.started = 4;
+  record.ended = 5;
+  record.memory = 6;
+  record.billed_seconds = 7;
+  table.set_row(record);
+  CHECK(table.function == std::vector<std::uint32_t>{0, 3});
+  CHECK(table.provider == std::vector<std::uint16_t>{0, 2});
+  CHECK(table.node == std::vector<std::int32_t>{-1, 7});
+  CHECK(table.state[1] == 5);
+  CHECK(table.cold[1] == 1);
+  CHECK(table.attempts[1] == 4);
+  CHECK(table.requested[1] == 1);
+  CHECK(table.admitted[1] == 2);
+  CHECK(table.assigned[1] == 3);
+  CHECK(table.started[1] == 4);
+  CHECK(table.ended[1] == 5);
+  CHECK(table.memory[1] == 6);
+  CHECK(table.billed_seconds[1] == 7);
+}
+
+TEST_CASE("R26 states have names, and the last four are final") {
+  CHECK(std::string(ws::to_string(State::Queued)) == "QUEUED");
+  CHECK(std::string(ws::to_string(State::TimedOut)) == "TIMED_OUT");
+  CHECK(std::string(ws::to_string(State::Refused)) == "REFUSED");
+  for (const State state : {State::Queued, State::Starting, State::Running})
+    CHECK_FALSE(ws::is_final(state));
+  for (const State state : {State::Completed, State::Failed, State::TimedOut, State::Refused})
+    CHECK(ws::is_final(state));
+  CHECK(std::string(ws::to_string(ws::ContainerEnd::Evicted)) == "EVICTED");
+}
+
+TEST_CASE("latency percentiles are those of NumPy: linear between the closest ranks") {
+  std::vector<Row> rows;
+  for (const int latency : {50, 10, 40, 20, 30}) // in no order
+    rows.push_back({0, 0, static_cast<double>(latency)});
+  auto values = figures(results_of(rows, 100));
+  CHECK(values.at("latency mean") == Approx(30));
+  CHECK(values.at("latency p50") == Approx(30));
+  CHECK(values.at("latency p95") == Approx(48));   // 40 + 0.8 × 10
+  CHECK(values.at("latency p99") == Approx(49.6)); // 40 + 0.96 × 10
+  CHECK(values.at("latency max") == 50);
+  rows.push_back({0, 0, 60});
+  CHECK(figures(results_of(rows, 100)).at("latency p50") == Approx(35));
+  rows.resize(1);
+  values = figures(results_of(rows, 100));
+  CHECK(values.at("latency p50") == 50);
+  CHECK(values.at("latency p99") == 50);
+}
+
+TEST_CASE("waiting and latency count from the request") {
+  const auto values = figures(results_of({{1, 3, 10}, {2, 8, 9}}, 100));
+  CHECK(values.at("waiting mean") == Approx(4));
+  CHECK(values.at("waiting max") == 6);
+  CHECK(values.at("latency mean") == Approx(8));
+}
+
+TEST_CASE("counts by state, and the cold share of those that ran") {
+  const auto values = figures(results_of({{0, 1, 2, State::Completed, true},
+                                          {0, 1, 2, State::Completed, false},
+                                          {0, 1, 2, State::Failed, true},
+                                          {0, 1, 2, State::TimedOut, false},
+                                          {0, ws::never, 2, State::Failed, false}, // its image never came
+                                          {0, ws::never, 0, State::Refused, false},
+                                          {0, ws::never, ws::never, State::Queued, false},
+                                          {0, ws::never, ws::never, State::Starting, true},
+                                          {0, 1, ws::never, State::Running, true}},
+                                         10));
+  CHECK(values.at("invocations") == 9);
+  CHECK(values.at("queued") == 1);
+  CHECK(values.at("starting") == 1);
+  CHECK(values.at("running") == 1);
+  CHECK(values.at("completed") == 2);
+  CHECK(values.at("failed") == 2);
+  CHECK(values.at("timed out") == 1);
+  CHECK(values.at("refused") == 1);
+  CHECK(values.at("cold starts") == 3);
+  CHECK(values.at("cold share") == Approx(3.0 / 5));
+}
+
+TEST_CASE("utilisation and bill") {
+  // 4 s + 6 s of bodies, one of which still runs at 10 s, on 1 + 3 slots for 10 s.
+  const auto values =
+      figures(results_of({{0, 1, 5, State::Completed, true, 2e9}, {0, 4, ws::never, State::Running}}, 10, {1, 3}));
+  CHECK(values.at("utilisation") == Approx(10.0 / 40));
+  CHECK(values.at("billed") == Approx(8)); // 4 s × 2 GB; the other one is not billed before it ends
+  CHECK(values.at("simulated time") == 10);
+}
+
+TEST_CASE("a summary of nothing has no numbers where there is nothing to measure") {
+  const auto values = figures(results_of({}, 0));
+  CHECK(values.at("invocations") == 0);
+  for (const char* name : {"cold share", "latency mean", "latency p50", "latency max", "waiting p99", "utilisation"})
+    CHECK(std::isnan(values.at(name)));
+  CHECK(values.at("billed") == 0);
+}
+
+TEST_CASE("the summary adds up what was transferred") {
+  ws::TransferTable transfers;
+  transfers.bytes = {1e9, 5e8};
+  ws::ContainerTable containers;
+  containers.function = {0, 0, 1};
+  ws::Results results = results_of({}, 1);
+  results.transfers = std::make_shared<const ws::TransferTable>(transfers);
+  results.containers = std::make_shared<const ws::ContainerTable>(containers);
+  const auto values = figures(results);
+  CHECK(values.at("transferred") == Approx(1.5));
+  CHECK(values.at("containers") == 3);
+}
