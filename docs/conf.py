@@ -1,6 +1,7 @@
 """How Sphinx builds the documentation: MyST sources, and the reference from the docstrings of the package."""
 
 import ast
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,7 +15,6 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
-autodoc_type_aliases = {"Seconds": "float | str", "Size": "float | str"}
 python_use_unqualified_type_names = True
 exclude_patterns = ["build"]
 html_theme = "alabaster"
@@ -33,9 +33,11 @@ def read_stub() -> dict[str, tuple[str, str]]:
             if isinstance(member, ast.FunctionDef) and member.returns is not None:
                 arguments = member.args
                 arguments.args = [argument for argument in arguments.args if argument.arg != "self"]
-                parts = (f"({ast.unparse(arguments)})", ast.unparse(member.returns))
-                signature, result = (p.replace("_Size", "float | str").replace("_Seconds", "float | str") for p in parts)
-                found[owner.replace("SimulationBase", "Simulation") + member.name] = (signature, result)
+                signature = re.sub("_Size|_Seconds", "float | str", f"({ast.unparse(arguments)})")
+                found[owner.replace("SimulationBase", "Simulation") + member.name] = (
+                    signature,
+                    ast.unparse(member.returns),
+                )
     return found
 
 

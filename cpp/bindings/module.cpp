@@ -12,5 +12,6 @@ PYBIND11_MODULE(_core, module) {
   register_invocation(module);
   register_services(module);
   register_results(module);
+  register_observing(module);
   register_simulation(module);
 }

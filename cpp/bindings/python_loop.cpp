@@ -90,6 +90,7 @@ void PythonLoop::add_controller(const std::string& host, py::object function, co
   run.job.name = std::make_shared<const std::string>(name);
   run.job.role = "controller";
   run.job.ended = runtime_->controller_continuation();
+  run.job.dies_with_host = true;
   body->launch(*runtime_, run);
   controller_bodies_.push_back(std::move(body));
 }

@@ -13,6 +13,7 @@ void register_functions(pybind11::module_& module);
 void register_invocation(pybind11::module_& module);
 void register_services(pybind11::module_& module);
 void register_results(pybind11::module_& module);
+void register_observing(pybind11::module_& module);
 void register_simulation(pybind11::module_& module);
 
 } // namespace wrench_serverless

@@ -1,3 +1,4 @@
+#include "bindings/python_errors.hpp"
 #include "bindings/register.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -44,6 +45,15 @@ void register_errors(py::module_& module) {
   register_error<HostFailure>(module, "HostFailure", error, "A host went off (R37).");
   register_error<TransferFailure>(module, "TransferFailure", error, "A transfer was cut short (R21, R38).");
   register_error<PolicyError>(module, "PolicyError", error, "A policy raised, or gave an answer that is none.");
+
+  // What came from Python goes back as it was.
+  py::register_local_exception_translator([](std::exception_ptr thrown) {
+    try {
+      std::rethrow_exception(std::move(thrown));
+    } catch (const PythonException& from_python) {
+      PyErr_SetObject(py::type::handle_of(from_python.value).ptr(), from_python.value.ptr());
+    }
+  });
 }
 
 } // namespace wrench_serverless

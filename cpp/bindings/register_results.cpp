@@ -12,21 +12,23 @@ namespace py = pybind11;
 
 namespace {
 
-// A column as a read-only array that shares the table's memory, and keeps the table.
-template <class T, class Table>
-py::array column(const std::vector<T>& values, const std::shared_ptr<const Table>& table) {
-  auto* owner = new std::shared_ptr<const Table>(table);
-  const py::capsule keep(owner, [](void* kept) { delete static_cast<std::shared_ptr<const Table>*>(kept); });
-  py::array_t<T> array({values.size()}, {sizeof(T)}, values.data(), keep);
+py::object read_only(const py::object& array) {
   array.attr("setflags")(py::arg("write") = false);
   return array;
 }
 
+// A column as a read-only array that shares the table's memory, and keeps the table.
+template <class T, class Table>
+py::object column(const std::vector<T>& values, const std::shared_ptr<const Table>& table) {
+  auto* owner = new std::shared_ptr<const Table>(table);
+  const py::capsule keep(owner, [](void* kept) { delete static_cast<std::shared_ptr<const Table>*>(kept); });
+  return read_only(py::array_t<T>({values.size()}, {sizeof(T)}, values.data(), keep));
+}
 
 py::dict invocations(const Results& results) {
   const auto& t = results.invocations;
   py::dict columns;
-  columns["id"] = py::module_::import("numpy").attr("arange")(t->size(), py::arg("dtype") = "uint32");
+  columns["id"] = read_only(py::module_::import("numpy").attr("arange")(t->size(), py::arg("dtype") = "uint32"));
   columns["function"] = column(t->function, t);
   columns["provider"] = column(t->provider, t);
   columns["node"] = column(t->node, t);
@@ -62,10 +64,13 @@ py::dict containers(const Results& results) {
 py::dict transfers(const Results& results) {
   const auto& t = results.transfers;
   const py::object array = py::module_::import("numpy").attr("array");
+  const auto texts = [&array](const std::vector<std::string>& values) {
+    return read_only(array(py::cast(values), py::arg("dtype") = "object"));
+  };
   py::dict columns;
-  columns["file"] = array(py::cast(t->file), py::arg("dtype") = "object");
-  columns["source"] = array(py::cast(t->source), py::arg("dtype") = "object");
-  columns["destination"] = array(py::cast(t->destination), py::arg("dtype") = "object");
+  columns["file"] = texts(t->file);
+  columns["source"] = texts(t->source);
+  columns["destination"] = texts(t->destination);
   columns["bytes"] = column(t->bytes, t);
   columns["started"] = column(t->started, t);
   columns["ended"] = column(t->ended, t);

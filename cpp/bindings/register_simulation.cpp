@@ -63,20 +63,37 @@ ServerlessComputeService& create_serverless(PythonSimulation& self, const std::s
   return self.create_serverless_compute_service(head, nodes, options);
 }
 
+// A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its duration
+// it is in no fibre.
+template <class... Arguments> std::function<void(Arguments...)> callback(PythonSimulation& self, py::object function) {
+  if (PyCallable_Check(function.ptr()) == 0)
+    throw py::type_error("callback: give a callable, not " +
+                         std::string(py::str(py::type::of(function).attr("__name__"))));
+  return [fibres = &self.runtime().fibres(), function = std::move(function)](Arguments... arguments) {
+    const FibreId caller = fibres->current();
+    fibres->set_current(FibreId());
+    try {
+      function(arguments...);
+    } catch (...) {
+      fibres->set_current(caller);
+      throw;
+    }
+    fibres->set_current(caller);
+  };
+}
+
 void start_sleep(const py::object& seconds) {
   PythonLoop& loop = PythonLoop::of_caller();
   const double delay = PyFloat_CheckExact(seconds.ptr()) ? check_seconds(PyFloat_AS_DOUBLE(seconds.ptr()), "seconds")
                                                          : to_seconds(seconds, "seconds");
-  loop.begin({"a sleep to its end"},
-             [&](const Continuation& done) { return loop.runtime().start_sleep(delay, done); });
+  loop.begin({"a sleep to its end"}, [&](const Continuation& done) { return loop.runtime().start_sleep(delay, done); });
 }
 
 void start_compute(const py::object& flops) {
   PythonLoop& loop = PythonLoop::of_caller();
   const double work = to_flops(flops, "flops");
-  loop.begin({"a computation to its end"}, [&](const Continuation& done) {
-    return loop.runtime().start_compute(loop.host_of_caller(), work, done);
-  });
+  loop.begin({"a computation to its end"},
+             [&](const Continuation& done) { return loop.runtime().start_compute(loop.host_of_caller(), work, done); });
 }
 
 } // namespace
@@ -111,16 +128,61 @@ void register_simulation(py::module_& module) {
            py::arg("slots") = py::none(), py::arg("node_store") = py::none(), py::arg("cold_start_overhead") = 0,
            py::arg("warm_start_overhead") = 0, py::arg("dispatch_overhead") = 0, py::arg("keep_alive") = 600,
            py::arg("control_message_size") = 0, py::arg("placement") = py::none(), py::arg("name") = "",
-           "A provider with its head and nodes (R7). Overheads and keep_alive in seconds, sizes in bytes; slots: of each "
+           "A provider with its head and nodes (R7). Overheads and keep_alive in seconds, sizes in bytes; slots: of "
+           "each "
            "node, by default its cores; node_store: of each node, by default what is left of its disk.")
       .def("create_bare_metal_service", &PythonSimulation::create_bare_metal_service,
            py::return_value_policy::reference_internal, py::arg("host"), py::arg("slots") = py::none(),
            "A service that runs custom actions on the host; slots: by default its cores.")
       .def("create_function_manager", &PythonSimulation::create_function_manager,
            py::return_value_policy::reference_internal, py::arg("host"), "A function manager on that host.")
+      .def("host", &PythonSimulation::host, py::arg("name"), "A host of the platform. Raises PlatformError.")
+      .def("link", &PythonSimulation::link, py::arg("name"), "A link of the platform. Raises PlatformError.")
+      .def(
+          "at",
+          [](PythonSimulation& self, const py::object& time, py::object function) {
+            self.at(to_seconds(time, "time"), callback<>(self, std::move(function)));
+          },
+          py::arg("time"), py::arg("function"),
+          "Calls `function()` at the date (s), if the simulation lasts as long. It must not block.")
+      .def(
+          "on_invocation_state",
+          [](PythonSimulation& self, const py::object& observer) {
+            self.on_invocation_state(callback<const Invocation&>(self, observer));
+            return observer;
+          },
+          py::arg("observer"), "Calls `observer(invocation)` at each new state. It must not block. Works as a decorator.")
+      .def(
+          "on_container_start",
+          [](PythonSimulation& self, const py::object& observer) {
+            self.on_container_start(callback<const ContainerEvent&>(self, observer));
+            return observer;
+          },
+          py::arg("observer"), "Calls `observer(event)` when a container gets ready. Works as a decorator.")
+      .def(
+          "on_container_end",
+          [](PythonSimulation& self, const py::object& observer) {
+            self.on_container_end(callback<const ContainerEvent&>(self, observer));
+            return observer;
+          },
+          py::arg("observer"), "Calls `observer(event)` when a container ends. Works as a decorator.")
+      .def(
+          "on_transfer_start",
+          [](PythonSimulation& self, const py::object& observer) {
+            self.on_transfer_start(callback<const TransferEvent&>(self, observer));
+            return observer;
+          },
+          py::arg("observer"), "Calls `observer(event)` when a transfer starts. Works as a decorator.")
+      .def(
+          "on_transfer_end",
+          [](PythonSimulation& self, const py::object& observer) {
+            self.on_transfer_end(callback<const TransferEvent&>(self, observer));
+            return observer;
+          },
+          py::arg("observer"), "Calls `observer(event)` when a transfer has ended. Works as a decorator.")
       .def_property_readonly("now", &PythonSimulation::now, "The simulated time in seconds.")
       .def_property_readonly("_ended_invocations", &PythonSimulation::ended_invocations)
-      .def_property_readonly("host_names", &PythonSimulation::host_names)
+      .def_property_readonly("host_names", &PythonSimulation::host_names, "The hosts of the platform, sorted.")
       .def("_close", &PythonSimulation::close)
       .def_property_readonly("_is_closed", [](const PythonSimulation& self) { return self.runtime().closed(); })
       .def("_results", &PythonSimulation::results)
@@ -135,8 +197,8 @@ void register_simulation(py::module_& module) {
           [](PythonSimulation& self, const py::object& until, py::object hub, py::object spawn, py::object tick) {
             const auto date = to_optional(until, "until", to_seconds);
             if (date && *date < self.now())
-              throw std::invalid_argument("until is " + std::to_string(*date) + ": that is past, now is " +
-                                          std::to_string(self.now()));
+              throw std::invalid_argument("until is " + format_number(*date) + ": that is past, now is " +
+                                          format_number(self.now()));
             return self.loop().begin_run(date, std::move(hub), std::move(spawn), std::move(tick));
           },
           py::arg("until"), py::arg("hub"), py::arg("spawn"), py::arg("tick"))
@@ -146,25 +208,26 @@ void register_simulation(py::module_& module) {
       .def("_advance", [](PythonSimulation& self) { return self.loop().advance(); })
       .def("_end_run", [](PythonSimulation& self) { self.loop().end_run(); })
       .def("_adopt", [](PythonSimulation& self, const py::object& greenlet) { self.loop().adopt(greenlet); })
-      .def("_finished",
-           [](PythonSimulation& self, py::object output, py::object failure) {
-             self.loop().finished(std::move(output), std::move(failure));
-           })
+      .def("_finished", [](PythonSimulation& self, py::object output,
+                           py::object failure) { self.loop().finished(std::move(output), std::move(failure)); })
       .def("_take_failure", [](PythonSimulation& self) { return self.loop().take_failure(); })
-      .def("_doom_all",
-           [](PythonSimulation& self, const py::object& exception, py::object hub) {
-             return self.loop().doom_all(exception, std::move(hub));
-           })
+      .def("_doom_all", [](PythonSimulation& self, const py::object& exception,
+                           py::object hub) { return self.loop().doom_all(exception, std::move(hub)); })
       .def("_enter", [](PythonSimulation& self, std::uint32_t fibre) { self.loop().enter(fibre); })
       .def("_idle_greenlets", [](PythonSimulation& self) { return self.loop().idle_greenlets(); });
 
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
-  module.def("now", [] { return PythonLoop::of_caller().runtime().now(); });
-  module.def("current_invocation", [] {
-    PythonLoop::of_caller();
-    return current_invocation();
-  });
+  module.def(
+      "now", [] { return PythonLoop::of_caller().runtime().now(); },
+      "The simulated time in seconds. Only in a controller or a body.");
+  module.def(
+      "current_invocation",
+      [] {
+        PythonLoop::of_caller();
+        return current_invocation();
+      },
+      "The invocation that the calling body runs for. Only in a body.");
 }
 
 } // namespace wrench_serverless

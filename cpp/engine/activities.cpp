@@ -1,6 +1,9 @@
 #include "engine/activities.hpp"
 
+#include "engine/runtime.hpp"
 #include "wrench_serverless/errors.hpp"
+
+#include <algorithm>
 
 namespace wrench_serverless {
 
@@ -15,33 +18,63 @@ std::uint32_t generation_of(std::uint64_t tag) { return static_cast<std::uint32_
 } // namespace
 
 Canceller Activities::compute(double now, s4u::Host& host, double flops, Continuation done) {
-  kernel_.bring_to(now);
-  return start(now, s4u::Exec::init()->set_flops_amount(flops)->set_host(&host), done);
+  const std::uint64_t tag = enter(now, host, host, done);
+  if (!runtime_.faults().passable(host, host))
+    return fail(tag);
+  return start(tag, s4u::Exec::init()->set_flops_amount(flops)->set_host(&host));
 }
 
 Canceller Activities::access_disk(double now, s4u::Disk& disk, s4u::Io::OpType operation, Bytes size,
                                   Continuation done) {
-  kernel_.bring_to(now);
-  return start(now, disk.io_init(static_cast<sg_size_t>(size), operation), done);
+  const s4u::Host& host = *disk.get_host();
+  const std::uint64_t tag = enter(now, host, host, done);
+  if (!runtime_.faults().passable(host, host))
+    return fail(tag);
+  return start(tag, disk.io_init(static_cast<sg_size_t>(size), operation));
 }
 
 Canceller Activities::stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done) {
-  kernel_.bring_to(now);
+  const std::uint64_t tag = enter(now, *from.host, *to.host, done);
+  if (!runtime_.faults().passable(*from.host, *to.host))
+    return fail(tag);
   auto io = s4u::Io::streamto_init(from.host, from.disk, to.host, to.disk);
   io->set_size(static_cast<sg_size_t>(size));
-  return start(now, std::move(io), done);
+  return start(tag, std::move(io));
 }
 
-template <class ActivityPointer>
-Canceller Activities::start(double /*now*/, ActivityPointer activity, Continuation done) {
-  const ActivityId id = entries_.add(Entry{activity, done, ++generation_});
-  const std::uint64_t tag = tag_of(id, generation_);
+std::uint64_t Activities::enter(double now, const s4u::Host& from, const s4u::Host& to, const Continuation& done) {
+  runtime_.kernel().bring_to(now);
+  const ActivityId id = entries_.add(Entry{nullptr, done, &from, &to, ++generation_});
   ++under_way_;
+  return tag_of(id, generation_);
+}
+
+// SimGrid would call back never, or abort: what can't start fails, as an event.
+Canceller Activities::fail(std::uint64_t tag) {
+  ended(tag, true);
+  return Canceller::of<&Activities::cancel>(this, tag);
+}
+
+template <class ActivityPointer> Canceller Activities::start(std::uint64_t tag, ActivityPointer activity) {
+  entries_[id_of(tag)].activity = activity;
   // SimGrid calls back more than once for what is cancelled or fails: only the first counts.
   activity->on_this_completion_cb([this, tag](const auto& ending) { ended(tag, !ending.is_done()); });
   activity->detach();
-  kernel_.changed();
+  runtime_.kernel().changed();
   return Canceller::of<&Activities::cancel>(this, tag);
+}
+
+void Activities::fail_on(const s4u::Host& host) {
+  for (std::uint32_t index = 0; index < entries_.places(); ++index) {
+    const Entry& entry = entries_[ActivityId(index)];
+    if (!entry.done || (entry.from != &host && entry.to != &host))
+      continue;
+    const std::uint64_t tag = tag_of(ActivityId(index), entry.generation);
+    ended(tag, true);
+    if (const s4u::ActivityPtr activity = entry.activity)
+      activity->cancel(); // a stream goes on without its host
+  }
+  runtime_.kernel().changed();
 }
 
 void Activities::ended(std::uint64_t tag, bool failed) { ended_.emplace_back(tag, failed); }
@@ -50,6 +83,9 @@ bool Activities::call_ended() {
   bool any = false;
   while (!ended_.empty()) {
     calling_.swap(ended_);
+    // What ends at the same date ends in the order in which it was started, whatever SimGrid's lists say.
+    std::stable_sort(calling_.begin(), calling_.end(),
+                     [](const auto& a, const auto& b) { return generation_of(a.first) < generation_of(b.first); });
     for (const auto& [tag, failed] : calling_) {
       Entry& entry = entries_[id_of(tag)];
       if (entry.generation != generation_of(tag))
@@ -75,13 +111,14 @@ void Activities::cancel(std::uint64_t tag) {
   entry = Entry{};
   entries_.remove(id_of(tag));
   --under_way_;
-  activity->cancel();
-  kernel_.changed();
+  if (activity)
+    activity->cancel();
+  runtime_.kernel().changed();
 }
 
 void Activities::cancel_all() {
   for (std::uint32_t index = 0; index < entries_.places(); ++index)
-    if (entries_[ActivityId(index)].activity)
+    if (entries_[ActivityId(index)].done)
       cancel(tag_of(ActivityId(index), entries_[ActivityId(index)].generation));
 }
 

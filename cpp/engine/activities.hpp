@@ -13,6 +13,8 @@
 
 namespace wrench_serverless {
 
+class Runtime;
+
 using ActivityId = Id<struct ActivityTag>;
 
 // One end of a stream. Without a disk: the memory of the host.
@@ -23,13 +25,16 @@ struct StreamEnd {
 
 class Activities {
 public:
-  explicit Activities(SimGridKernel& kernel) : kernel_(kernel) {}
+  explicit Activities(Runtime& runtime) : runtime_(runtime) {}
 
   // `now` is the present date: SimGrid is brought there first. Amounts > 0.
   Canceller compute(double now, simgrid::s4u::Host& host, double flops, Continuation done);
   Canceller access_disk(double now, simgrid::s4u::Disk& disk, simgrid::s4u::Io::OpType operation, Bytes size,
                         Continuation done);
   Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
+
+  // What goes on at the host, or between it and another one, has failed.
+  void fail_on(const simgrid::s4u::Host& host);
 
   bool any() const { return under_way_ > 0; }
   // Calls the continuations of what has ended since, in the order in which it ended. True if there were any.
@@ -41,13 +46,19 @@ private:
   struct Entry {
     simgrid::s4u::ActivityPtr activity;
     Continuation done;
+    const simgrid::s4u::Host* from = nullptr;
+    const simgrid::s4u::Host* to = nullptr; // the same, but for a stream
     std::uint32_t generation = 0;
   };
-  template <class ActivityPointer> Canceller start(double now, ActivityPointer activity, Continuation done);
+  // Brings SimGrid to the date, and makes an entry.
+  std::uint64_t enter(double now, const simgrid::s4u::Host& from, const simgrid::s4u::Host& to,
+                      const Continuation& done);
+  template <class ActivityPointer> Canceller start(std::uint64_t tag, ActivityPointer activity);
+  Canceller fail(std::uint64_t tag);
   void ended(std::uint64_t tag, bool failed);
   void cancel(std::uint64_t tag);
 
-  SimGridKernel& kernel_;
+  Runtime& runtime_;
   model::Slab<Entry, ActivityId> entries_;
   std::uint32_t generation_ = 0;
   std::size_t under_way_ = 0;

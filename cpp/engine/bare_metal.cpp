@@ -66,6 +66,7 @@ BareMetalComputeService::BareMetalComputeService(std::shared_ptr<Runtime> runtim
   if (parts_->slots <= 0)
     throw std::invalid_argument("slots is " + std::to_string(parts_->slots) + ": it must be at least 1");
   parts_->runtime = std::move(runtime);
+  parts_->runtime->faults().watch(*parts_);
 }
 
 BareMetalComputeService::~BareMetalComputeService() = default;
@@ -89,7 +90,7 @@ void BareMetalComputeService::submit(const std::shared_ptr<CustomAction>& action
 FibreId BareMetalComputeService::Parts::start(Body& body, BodyRun& run) { return body.launch(*runtime, run); }
 
 void BareMetalComputeService::Parts::start_queued() {
-  while (used < slots && !queue.empty()) {
+  while (used < slots && !queue.empty() && host->is_on()) {
     const std::shared_ptr<CustomAction> action = queue.front();
     queue.pop_front();
     running.push_back(action);

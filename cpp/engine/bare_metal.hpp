@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/body.hpp"
+#include "engine/faults.hpp"
 #include "engine/waiters.hpp"
 #include "wrench_serverless/bare_metal_service.hpp"
 
@@ -27,7 +28,7 @@ struct CustomAction::Parts {
   Canceller start_wait(double timeout, const Continuation& done);
 };
 
-struct BareMetalComputeService::Parts {
+struct BareMetalComputeService::Parts final : FaultWatcher {
   std::shared_ptr<Runtime> runtime;
   simgrid::s4u::Host* host = nullptr;
   std::string host_name;
@@ -40,6 +41,11 @@ struct BareMetalComputeService::Parts {
   FibreId start(Body& body, BodyRun& run);
   void start_queued();
   void action_ended(std::uint64_t tag, Outcome failure);
+  void host_went_off(simgrid::s4u::Host&) override {} // its fibres have ended: that is all
+  void host_came_back(simgrid::s4u::Host& which) override {
+    if (&which == host)
+      start_queued();
+  }
 };
 
 } // namespace wrench_serverless

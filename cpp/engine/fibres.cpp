@@ -30,6 +30,8 @@ FibreId Fibres::spawn_python(FibreJob job) {
 }
 
 FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
+  if (!job.host->is_on())
+    throw HostFailure("host '" + job.host->get_name() + "' is off: nothing can start there");
   auto& idle = idle_[job.host];
   if (idle.empty()) {
     Worker& worker = workers_.emplace_back();
@@ -47,7 +49,7 @@ FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
 }
 
 void Fibres::work(Worker& worker) {
-  for (;;) {
+  while (!worker.killed) { // one that was killed before it ever ran would stay suspended for ever
     while (!worker.go) // a new actor runs as soon as any does: it waits for its turn
       s4u::this_actor::suspend();
     worker.go = false;
@@ -123,6 +125,34 @@ void Fibres::interrupt(FibreId id, Outcome doom) {
   make_ready(id);
 }
 
+void Fibres::fail_host(const s4u::Host& host, const Outcome& failure) {
+  const FibreId caller = std::exchange(current_, FibreId());
+  for (Worker& worker : workers_)
+    worker.killed = worker.killed || worker.host == &host;
+  kernel_.run_actors(); // SimGrid has killed its actors: now their stacks unwind
+  for (Worker& worker : workers_)
+    if (worker.host == &host)
+      worker.actor = nullptr;
+  for (auto& [place, idle] : idle_)
+    if (place == &host)
+      idle.clear();
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index) {
+    const FibreId id(index);
+    Fibre& fibre = fibres_[id];
+    if (!fibre.live || fibre.job.host != &host)
+      continue;
+    fibre.lost = true;
+    if (fibre.worker == nullptr) {
+      interrupt(id, failure);
+      continue;
+    }
+    std::exchange(fibre.cancel, {})();
+    std::erase(ready_, id);
+    end(id, failure);
+  }
+  current_ = caller;
+}
+
 FibreId Fibres::run_next() {
   if (!abandoned_.empty()) { // its stack stays as it is, and so does its place
     Fibre& fibre = fibres_[abandoned_.back()];
@@ -182,6 +212,8 @@ void Fibres::python_ended(FibreId id, Outcome failure) {
 
 void Fibres::end(FibreId id, Outcome failure) {
   const Continuation ended = fibres_[id].job.ended;
+  if (fibres_[id].lost && fibres_[id].job.dies_with_host)
+    failure = nullptr;
   fibres_[id] = Fibre{};
   fibres_.remove(id);
   --live_;
@@ -215,9 +247,21 @@ std::vector<FibreId> Fibres::live_python() const {
   return ids;
 }
 
+void Fibres::refuse_killed() {
+  if (s4u::Actor::is_maestro())
+    return;
+  if (const long self = s4u::this_actor::get_pid(); self != std::exchange(killed_, self))
+    killed_refused_ = 0;
+  while (++killed_refused_ > patience)
+    s4u::this_actor::suspend(); // SimGrid frees a dying actor that calls it
+}
+
 void Fibres::kill_all() {
-  for (Worker& worker : workers_)
-    worker.actor->kill();
+  for (Worker& worker : workers_) {
+    worker.killed = true;
+    if (worker.actor)
+      worker.actor->kill();
+  }
   if (!workers_.empty())
     kernel_.run_actors();
   workers_.clear();

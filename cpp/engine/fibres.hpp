@@ -33,6 +33,7 @@ struct FibreJob {
   std::shared_ptr<InvocationData> invocation; // of a body
   void* context = nullptr;                    // what a Python fibre is to run
   Continuation ended;                         // with what it failed of, or null
+  bool dies_with_host = false;                // a controller: its end is then no failure of anything
 };
 
 // How a fibre that waits says what it waits for; only asked when there is a deadlock to explain. `detail` gets the tag
@@ -86,6 +87,8 @@ public:
 
   // Cancels what the fibre waits for, and raises the exception there, and again at each of its blocking calls.
   void interrupt(FibreId id, Outcome doom);
+  // The host went off: its C++ fibres are gone, its Python fibres are interrupted.
+  void fail_host(const simgrid::s4u::Host& host, const Outcome& failure);
   bool interrupted(FibreId id) const { return fibres_[id].doom != nullptr; }
 
   // The loop's side: who is ready, in order.
@@ -105,6 +108,9 @@ public:
   std::vector<FibreId> live_python() const;
   // Ends all C++ fibres: their destructors run.
   void kill_all();
+  // To be called when a blocking call is refused because no fibre is current. Does not return to code that was killed,
+  // swallowed that, and calls blocking operations for ever: its stack is left as it is.
+  void refuse_killed();
 
 private:
   // A doomed fibre that still calls blocking operations this often will never end by itself.
@@ -117,12 +123,14 @@ private:
     Outcome failure;
     bool go = false;   // it is its turn
     bool done = false; // with its job
+    bool killed = false;
   };
   struct Fibre {
     FibreJob job;
     Worker* worker = nullptr; // nullptr: a Python fibre
     bool live = false;
     bool queued = false;
+    bool lost = false; // with its host
     std::uint32_t operation = 0; // the one it waits for; 0: none
     std::uint32_t refused = 0;   // blocking calls since it was doomed
     Canceller cancel;
@@ -145,6 +153,8 @@ private:
   std::deque<FibreId> ready_;
   std::deque<Worker> workers_;
   std::unordered_map<simgrid::s4u::Host*, std::vector<Worker*>> idle_; // looked up only, never walked
+  long killed_ = 0;                // the actor that unwinds, and its refused calls
+  std::uint32_t killed_refused_ = 0;
   std::vector<FibreId> abandoned_; // and the rest of the world has still to be told
   FibreId current_;
   std::uint32_t operations_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 
 namespace wrench_serverless {
 
@@ -15,8 +16,8 @@ constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
 Runtime* Runtime::live_ = nullptr;
 
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
-    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*kernel_), fibres_(*kernel_),
-      storages_(*this), transfers_(*this), waiters_(*this) {
+    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*this), fibres_(*kernel_),
+      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this) {
   live_ = this;
 }
 
@@ -41,6 +42,8 @@ void Runtime::close() {
   kernel_.reset();
   if (live_ == this)
     live_ = nullptr;
+  calls_.clear();
+  explanations_.clear();
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
 }
@@ -51,6 +54,8 @@ void Runtime::check_open() const {
 }
 
 Runtime& Runtime::of_caller() {
+  if (live_ != nullptr && !live_->fibres_.current())
+    live_->fibres_.refuse_killed();
   if (live_ == nullptr || !live_->fibres_.current())
     throw NotInSimulation("this call blocks, so it only works in a controller or in a function's body");
   return *live_;
@@ -86,6 +91,26 @@ std::mt19937_64& Runtime::random(const std::string& purpose) {
   return random_.emplace(purpose, std::mt19937_64(seeded)).first->second;
 }
 
+void Runtime::at(double date, std::function<void()> function) {
+  check_open();
+  if (!(date >= now_) || date == infinity)
+    throw std::invalid_argument("time is " + format_number(date) + ": it must be a date from now on, and now is " +
+                                format_number(now_));
+  calls_.push_back(std::move(function));
+  queue_.push(date, *this, 0, calls_.size() - 1);
+}
+
+void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) { std::exchange(calls_[index], {})(); }
+
+void Runtime::on_loop(const std::function<void()>& function) {
+  if (simgrid::s4u::this_actor::is_maestro())
+    return function();
+  fibres_.block({"its turn"}, [&](const Continuation& done) {
+    function();
+    return start_sleep(0, done);
+  });
+}
+
 void Runtime::begin_run() {
   check_open();
   if (running_)
@@ -102,7 +127,7 @@ Advance Runtime::advance(double until) {
     }
     if (failure_ != nullptr)
       return Advance::Ended;
-    if (activities_.call_ended())
+    if (faults_.tell() || activities_.call_ended())
       continue;
     if (open_ == 0 && !fibres_.any())
       return Advance::Ended;
@@ -134,15 +159,18 @@ Advance Runtime::advance(double until) {
 }
 
 void Runtime::raise_deadlock() {
-  std::string message = "nothing can happen any more at " + std::to_string(now_) + " s, but";
-  const auto lines = fibres_.describe_waiting();
   constexpr std::size_t most = 20;
-  for (std::size_t line = 0; line < std::min(most, lines.size()); ++line)
-    message += "\n  " + lines[line];
-  if (lines.size() > most)
-    message += "\n  and " + std::to_string(lines.size() - most) + " more wait";
-  if (lines.empty())
-    message += " " + std::to_string(open_) + " invocations are still queued";
+  std::vector<std::string> lines = fibres_.describe_waiting();
+  if (lines.size() > most) {
+    const std::size_t more = lines.size() - most;
+    lines.resize(most);
+    lines.push_back("and " + std::to_string(more) + " more wait");
+  }
+  for (const auto& explain : explanations_)
+    explain(lines);
+  std::string message = "nothing can happen any more at " + format_number(now_) + " s, but";
+  for (const std::string& line : lines)
+    message += "\n  " + line;
   throw Deadlock(message);
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/activities.hpp"
 #include "engine/event_queue.hpp"
+#include "engine/faults.hpp"
 #include "engine/fibres.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "engine/storage.hpp"
@@ -30,7 +31,7 @@ enum class Advance {
   Tick    // some wall time has passed: look for signals, draw the bar
 };
 
-class Runtime {
+class Runtime final : private EventSink {
 public:
   Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
   ~Runtime();
@@ -45,6 +46,7 @@ public:
   Transfers& transfers() { return transfers_; }
   Storages& storages() { return storages_; }
   Waiters& waiters() { return waiters_; }
+  Faults& faults() { return faults_; }
 
   // An event after `delay` seconds (>= 0); a deadline comes after everything else of its date.
   void schedule(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
@@ -69,11 +71,20 @@ public:
 
   // Called once when the simulation closes, after its fibres have ended.
   void on_close(std::function<void()> hook) { close_hooks_.push_back(std::move(hook)); }
+  // Asked for lines when there is a deadlock to explain.
+  void explain_deadlock_with(std::function<void(std::vector<std::string>&)> lines) {
+    explanations_.push_back(std::move(lines));
+  }
   // Ends all fibres and SimGrid. What is asked afterwards raises Error.
   void close();
   bool closed() const { return closed_; }
   // Throws Error if closed.
   void check_open() const;
+
+  // Runs the function at the date, on the loop's stack, if the simulation lasts as long.
+  void at(double date, std::function<void()> function);
+  // Runs the function now, on the loop's stack: what changes SimGrid must not run on a C++ fibre's.
+  void on_loop(const std::function<void()>& function);
 
   // Operations of a fibre. Precondition: seconds, flops >= 0.
   Canceller start_sleep(double seconds, const Continuation& done);
@@ -90,6 +101,7 @@ public:
   static void make_way();
 
 private:
+  void on_event(std::uint32_t kind, std::uint64_t index) override; // one of calls_
   [[noreturn]] void raise_deadlock();
 
   static Runtime* live_;
@@ -102,11 +114,14 @@ private:
   Storages storages_;
   Transfers transfers_;
   Waiters waiters_;
+  Faults faults_;
   std::unordered_map<std::string, std::mt19937_64> random_; // looked up only
   std::size_t open_ = 0;
   std::uint32_t steps_ = 0;
   Outcome failure_;
+  std::vector<std::function<void()>> calls_; // those of at(), each once
   std::vector<std::function<void()>> close_hooks_;
+  std::vector<std::function<void(std::vector<std::string>&)>> explanations_;
   bool running_ = false;
   bool closed_ = false;
 };

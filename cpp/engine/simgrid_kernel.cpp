@@ -79,7 +79,8 @@ void SimGridKernel::share_disks_with_network() {
 }
 
 SimGridKernel::~SimGridKernel() {
-  if (disk_system_ != nullptr) // each model deletes its own
+  engine_->get_impl()->handle_ended_actions(); // what was cancelled leaves the system that it is in
+  if (disk_system_ != nullptr)                 // each model deletes its own
     disks_->set_maxmin_system(disk_system_);
   if (from_file_)
     release_platform_file();

@@ -30,6 +30,10 @@ void StorageService::Parts::check() const {
 }
 
 model::Space::Entry* StorageService::Parts::hold(const std::string& file, Bytes size) {
+  if (file.empty())
+    throw std::invalid_argument("name of the file is empty");
+  if (size < 0)
+    throw std::invalid_argument("size is " + std::to_string(size) + ": it must be bytes >= 0");
   const bool fits = evict_lru ? space.make_room(size) : size <= space.free();
   if (!fits)
     throw StorageFull("no room for '" + file + "' (" + format_bytes(size) + ") at storage service '" + name + "': " +
@@ -94,6 +98,8 @@ Canceller Storages::start_read(StorageService& storage, const std::string& file,
   parts.check();
   check_way(caller, *parts.host);
   model::Space::Entry* entry = parts.require(file);
+  if (size && *size < 0)
+    throw std::invalid_argument("size is " + std::to_string(*size) + ": it must be bytes >= 0");
   if (size && *size > entry->size)
     throw std::invalid_argument("size " + format_bytes(*size) + " is more than the file '" + file + "' has: " +
                                 format_bytes(entry->size));

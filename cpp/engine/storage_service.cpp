@@ -22,8 +22,6 @@ Bytes StorageService::size(const std::string& file) const { return parts_->requi
 
 FileLocation StorageService::create_file(const std::string& file, Bytes size) {
   parts_->check();
-  if (file.empty())
-    throw std::invalid_argument("name of the file is empty");
   parts_->space.commit(parts_->hold(file, size));
   return {file, shared_from_this()};
 }

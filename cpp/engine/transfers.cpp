@@ -15,7 +15,7 @@ Canceller Transfers::start(StorageService& from, const std::string& file, Storag
   if (&from == &to)
     throw std::invalid_argument("to is the storage service '" + from.name() + "' itself");
   if (place == nullptr)
-    if (const auto same = under_way_.find({&to, file}); same != under_way_.end())
+    if (const auto same = under_way_.find({&from, &to, file}); same != under_way_.end())
       return wait_for(same->second, done);
   runtime_.kernel().check_routes({{from.parts().host, to.parts().host}});
 
@@ -37,14 +37,25 @@ Canceller Transfers::start(StorageService& from, const std::string& file, Storag
   transfer.started = runtime_.now();
   const TransferId id = transfers_.add(std::move(transfer));
   if (place == nullptr)
-    under_way_[{&to, file}] = id;
+    under_way_[{&from, &to, file}] = id;
   const StreamEnd source{from.parts().host, from.parts().disk};
   const StreamEnd destination{to.parts().host, to.parts().disk};
   // An empty file still has to say so: one byte stands for it, and costs the latency.
   transfers_[id].activity =
       runtime_.activities().stream(runtime_.now(), source, destination, std::max<Bytes>(1, transfers_[id].size),
                                    Continuation::of<&Transfers::ended>(this, id.value));
+  if (on_start.observed())
+    on_start(event(transfers_[id], false));
   return wait_for(id, done);
+}
+
+TransferEvent Transfers::event(const Transfer& transfer, bool completed) const {
+  return {.time = runtime_.now(),
+          .file = transfer.file,
+          .source = transfer.from->name(),
+          .destination = transfer.to->name(),
+          .bytes = static_cast<double>(transfer.size),
+          .completed = completed};
 }
 
 Canceller Transfers::wait_for(TransferId id, const Continuation& done) {
@@ -61,7 +72,7 @@ Transfers::Transfer Transfers::finish(TransferId id, bool completed) {
   else if (transfer.place_is_ours)
     transfer.to->parts().space.erase(transfer.place);
   if (transfer.place_is_ours)
-    under_way_.erase({transfer.to.get(), transfer.file});
+    under_way_.erase({transfer.from.get(), transfer.to.get(), transfer.file});
   if (table_.use_count() > 1)
     table_ = std::make_shared<TransferTable>(*table_);
   table_->file.push_back(transfer.file);
@@ -71,6 +82,8 @@ Transfers::Transfer Transfers::finish(TransferId id, bool completed) {
   table_->started.push_back(transfer.started);
   table_->ended.push_back(runtime_.now());
   table_->completed.push_back(completed);
+  if (on_end.observed())
+    on_end(event(transfer, completed));
   return transfer;
 }
 
@@ -102,6 +115,8 @@ void Transfers::cancel(std::uint64_t tag) {
 }
 
 void Transfers::close() {
+  on_start.clear();
+  on_end.clear();
   transfers_ = {};
   under_way_.clear();
 }

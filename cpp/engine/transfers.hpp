@@ -6,11 +6,13 @@
 #include "model/space.hpp"
 #include "wrench_serverless/ids.hpp"
 #include "wrench_serverless/results.hpp"
+#include "wrench_serverless/signals.hpp"
 #include "wrench_serverless/storage_service.hpp"
 
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace wrench_serverless {
@@ -26,6 +28,8 @@ public:
   // `place`: the caller holds the place at the destination already, and keeps it if the transfer fails.
   Canceller start(StorageService& from, const std::string& file, StorageService& to, const Continuation& done,
                   model::Space::Entry* place = nullptr);
+
+  Signal<const TransferEvent&> on_start, on_end;
 
   // The table so far. Rows are only added after a call to this by a copy of it: what was given away never changes.
   std::shared_ptr<const TransferTable> table() const { return table_; }
@@ -48,12 +52,14 @@ private:
   Canceller wait_for(TransferId id, const Continuation& done);
   void ended(std::uint64_t tag, Outcome failure);
   void cancel(std::uint64_t tag);
+  TransferEvent event(const Transfer& transfer, bool completed) const;
   // Gives back pins and places, and writes the row.
   Transfer finish(TransferId id, bool completed);
 
   Runtime& runtime_;
   model::Slab<Transfer, TransferId> transfers_;
-  std::map<std::pair<const StorageService*, std::string>, TransferId> under_way_; // looked up only
+  // From, to, file: files of one name at two services are two files. Looked up only.
+  std::map<std::tuple<const StorageService*, const StorageService*, std::string>, TransferId> under_way_;
   std::uint32_t waiter_ = 0;
   std::shared_ptr<TransferTable> table_;
 };

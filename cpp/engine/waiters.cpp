@@ -78,16 +78,16 @@ void Waiters::on_event(std::uint32_t /*kind*/, std::uint64_t tag) {
   if (waiter == nullptr)
     return;
   const Continuation done = waiter->done;
-  auto error = std::make_exception_ptr(WaitTimeout("waited " + std::to_string(waiter->timeout) + " s for " +
+  auto error = std::make_exception_ptr(WaitTimeout("waited " + format_number(waiter->timeout) + " s for " +
                                                    waiter->what + ": " + std::to_string(waiter->missing) +
-                                                   " had not ended"));
+                                                   " not ended yet"));
   cancel(tag);
   done(std::move(error));
 }
 
 std::string Waiters::describe(std::uint64_t tag) const {
   const Waiter& waiter = waiters_[WaiterId(static_cast<std::uint32_t>(tag))];
-  return waiter.what + ", " + std::to_string(waiter.missing) + " still to end";
+  return waiter.missing == 1 ? waiter.what : waiter.what + " (" + std::to_string(waiter.missing) + " more)";
 }
 
 } // namespace wrench_serverless

@@ -48,7 +48,7 @@ Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
 
 bool Cluster::fits(NodeId id, FunctionId function) const {
   const Node& node = nodes_[id.value];
-  if (node.used_slots >= node.slots)
+  if (node.used_slots >= node.slots || !node.up)
     return false;
   const Need required = need(node, functions_[function.value].shape);
   return required.memory <= node.memory->capacity() - node.committed_memory &&
@@ -142,6 +142,21 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
     nodes_[id.value].memory->commit(on_node.memory);
 }
 
+void Cluster::set_up(NodeId id, bool up) {
+  Node& node = nodes_[id.value];
+  node.up = up;
+  if (up && node.used_slots < node.slots)
+    open_.insert(id.value);
+  else
+    open_.erase(id.value);
+}
+
+void Cluster::forget_memory(NodeId id) {
+  Space& memory = *nodes_[id.value].memory;
+  while (Space::Entry* image = memory.oldest())
+    drop_image(id, memory, image);
+}
+
 void Cluster::take_slot(NodeId id) {
   Node& node = nodes_[id.value];
   if (++node.used_slots == node.slots)
@@ -150,7 +165,7 @@ void Cluster::take_slot(NodeId id) {
 
 void Cluster::give_slot(NodeId id) {
   Node& node = nodes_[id.value];
-  if (node.used_slots-- == node.slots)
+  if (node.used_slots-- == node.slots && node.up)
     open_.insert(id.value);
 }
 

@@ -58,6 +58,7 @@ struct ImageOnNode {
 struct Node {
   int slots = 0;
   int used_slots = 0;
+  bool up = true;
   std::unique_ptr<Space> memory;
   Space* store = nullptr;
   // What can't be dropped: containers that are claimed or busy, and their images.
@@ -87,7 +88,7 @@ public:
   const Container& container(ContainerId id) const { return containers_[id]; }
   std::size_t container_places() const { return containers_.places(); }
   Warmth warmth(NodeId node, ImageId image) const;
-  bool has_free_slot(NodeId id) const { return nodes_[id.value].used_slots < nodes_[id.value].slots; }
+  bool has_free_slot(NodeId id) const { return nodes_[id.value].up && nodes_[id.value].used_slots < nodes_[id.value].slots; }
   const NodeSet& open_nodes() const { return open_; } // those with a free slot
   // The nodes that have the image or are getting it, warmest first and then in their order.
   const std::set<std::pair<Warmth, NodeId>>& nodes_with(ImageId image) const { return images_[image.value].nodes; }
@@ -105,6 +106,11 @@ public:
   void make_idle(ContainerId id);
   // Gives everything back. The image stays, unless it never arrived.
   void end(ContainerId id);
+
+  // The node went off: it takes nothing any more, and forgets what it had in memory as soon as nobody uses it. The caller
+  // ends its containers and claims. Or it came back (R37).
+  void set_up(NodeId id, bool up);
+  void forget_memory(NodeId id);
 
   // The most recently used idle container of the function on a node with a free slot; none: there is none.
   ContainerId idle_container(FunctionId function) const;

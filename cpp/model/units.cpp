@@ -139,6 +139,12 @@ double check_bandwidth(double value, std::string_view argument) {
   return above_zero(value, argument, number_text(value), bandwidth_help);
 }
 
+std::string format_number(double value) {
+  std::array<char, 32> text;
+  const auto written = std::to_chars(text.data(), text.data() + text.size(), value);
+  return {text.data(), written.ptr};
+}
+
 std::string format_bytes(Bytes value) {
   constexpr std::array<std::string_view, 6> names{"B", "kB", "MB", "GB", "TB", "PB"};
   std::size_t unit = 0;

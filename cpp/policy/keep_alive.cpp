@@ -6,7 +6,7 @@ namespace wrench_serverless {
 
 FixedKeepAlive::FixedKeepAlive(double seconds) : seconds_(seconds) {
   if (!(seconds >= 0))
-    throw std::invalid_argument("keep_alive is " + std::to_string(seconds) + ": it must be seconds >= 0, or infinity");
+    throw std::invalid_argument("keep_alive is " + format_number(seconds) + ": it must be seconds >= 0, or infinity");
 }
 
 } // namespace wrench_serverless

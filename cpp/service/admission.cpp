@@ -13,11 +13,19 @@ Outcome not_registered(const std::string& function, const std::string& provider)
       FunctionNotRegistered("function '" + function + "' is not registered at provider '" + provider + "'"));
 }
 
+Outcome head_is_off(const std::string& provider) {
+  return std::make_exception_ptr(HostFailure("the head of provider '" + provider + "' is off"));
+}
+
 } // namespace
 
 bool ServerlessComputeService::Parts::request(LiveId id, const std::string& function) {
   const auto found = function_by_name.find(function);
   (*records)[id].function = found == function_by_name.end() ? FunctionId() : found->second;
+  if (!head->is_on()) {
+    refuse(id, head_is_off(name));
+    return false;
+  }
   if (options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now()) {
     // Nothing takes time, so the head has answered before the caller could look away.
     if (!(*records)[id].function) {
@@ -49,6 +57,8 @@ void ServerlessComputeService::Parts::head_has_request(std::uint64_t tag, Outcom
 void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
   const LiveId id = Records::id_of(tag);
   const FunctionId function = (*records)[id].function;
+  if (!head->is_on())
+    return refuse(id, head_is_off(name));
   if (!function)
     return refuse(id, not_registered(*(*records)[id].data->name, name));
   send_answer(id, nullptr);
@@ -61,14 +71,15 @@ void ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   record.admitted = runtime->now();
   record.memory = static_cast<double>(functions[function.value].registered->limits.memory);
   live.sequence = ++admissions;
+  records->enter(live, InvocationState::Queued);
   enqueue(id);
 }
 
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   LiveInvocation& live = (*records)[id];
-  live.record().state = InvocationState::Refused;
   live.record().ended = runtime->now();
   live.data->failure = reason;
+  records->enter(live, InvocationState::Refused);
   send_answer(id, std::move(reason));
   if (options.control_message_size == 0 || !live.answer) {
     runtime->let_go();

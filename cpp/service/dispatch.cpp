@@ -98,6 +98,15 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
   }
 }
 
+// After a change that is not of one node only: all that wait may try, oldest first.
+void ServerlessComputeService::Parts::claim_whatever_fits() {
+  for (auto oldest = unclaimed.begin(); oldest != unclaimed.end();)
+    if (try_claim(oldest->second))
+      oldest = unclaimed.begin(); // the list has changed
+    else
+      ++oldest;
+}
+
 // The idle container of the node whose function's first invocation was submitted first, and that invocation's number.
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, std::uint64_t& sequence) const {
   ContainerId best;

@@ -29,8 +29,8 @@ std::shared_ptr<const Image> FunctionManager::create_image(const std::string& na
   if (!file.storage)
     throw std::invalid_argument("file of image '" + name + "' is at no storage service");
   const Bytes size = file.storage->size(file.file);
-  if (memory && *memory < 0)
-    throw std::invalid_argument("memory is " + std::to_string(*memory) + ": it must be >= 0");
+  if (memory && (*memory < 0 || *memory > max_bytes))
+    throw std::invalid_argument("memory is " + std::to_string(*memory) + ": it must be bytes >= 0");
   return std::make_shared<const Image>(Image{name, file, size, memory.value_or(size)});
 }
 
@@ -52,7 +52,7 @@ namespace {
 
 void check_limits(const FunctionLimits& limits) {
   if (!(limits.time_limit > 0))
-    throw std::invalid_argument("time_limit is " + std::to_string(limits.time_limit) + ": it must be positive");
+    throw std::invalid_argument("time_limit is " + format_number(limits.time_limit) + ": it must be positive");
   for (const auto& [value, name] : {std::pair{limits.memory, "memory"}, {limits.ephemeral_storage, "ephemeral_storage"},
                                     {limits.ingress, "ingress"}, {limits.egress, "egress"}})
     if (value < 0 || value > max_bytes)
@@ -146,7 +146,7 @@ namespace {
 
 double checked_timeout(const std::optional<double>& timeout) {
   if (timeout && !(*timeout >= 0))
-    throw std::invalid_argument("timeout is " + std::to_string(*timeout) + ": it must be seconds >= 0");
+    throw std::invalid_argument("timeout is " + format_number(*timeout) + ": it must be seconds >= 0");
   return timeout.value_or(std::numeric_limits<double>::infinity());
 }
 

@@ -1,7 +1,8 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp).
+// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp). What happens when
+// hosts go off is in failing.cpp.
 #pragma once
 
 #include "engine/bare_metal.hpp"
@@ -21,7 +22,7 @@
 
 namespace wrench_serverless {
 
-struct ServerlessComputeService::Parts final : public EventSink {
+struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
   enum Event : std::uint32_t { HeadIsFree, OverheadIsOver, TimeIsOver, KeepAliveIsOver, StagingFailed, ImageIsLoaded };
 
   struct NodeParts {
@@ -63,6 +64,8 @@ struct ServerlessComputeService::Parts final : public EventSink {
   void check_registration(const Function& function, const FunctionLimits& limits) const;
   // The simulation is over: lets go of the bodies, and of what they may have kept.
   void release();
+  // For a deadlock: what is in the queue.
+  void describe_queues(std::vector<std::string>& lines) const;
   void add_function(const std::shared_ptr<const RegisteredFunction>& registered);
 
   // Admission (admission.cpp). True: the head has answered at once.
@@ -80,6 +83,7 @@ struct ServerlessComputeService::Parts final : public EventSink {
   void relist(FunctionId function);
   bool try_claim(FunctionId function);
   void dispatch(NodeId node);
+  void claim_whatever_fits();
   ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
 
   // Staging (staging.cpp).
@@ -113,6 +117,11 @@ struct ServerlessComputeService::Parts final : public EventSink {
   void keep_alive_is_over(std::uint64_t tag);
   void end_container(ContainerId id, ContainerEnd reason);
 
+  // Faults (failing.cpp).
+  void host_went_off(simgrid::s4u::Host& host) override;
+  void host_came_back(simgrid::s4u::Host& host) override;
+  void node_went_off(NodeId node);
+
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
 
   std::shared_ptr<Runtime> runtime;
@@ -127,7 +136,8 @@ struct ServerlessComputeService::Parts final : public EventSink {
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
-  std::unordered_map<const Image*, ImageId> image_ids; // looked up only
+  std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
+  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
   std::vector<ContainerParts> containers;              // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;

@@ -12,7 +12,7 @@ namespace {
 
 void check_seconds_option(double value, const char* option) {
   if (!(value >= 0) || std::isinf(value))
-    throw std::invalid_argument(std::string(option) + " is " + std::to_string(value) + ": it must be seconds >= 0");
+    throw std::invalid_argument(std::string(option) + " is " + format_number(value) + ": it must be seconds >= 0");
 }
 
 } // namespace
@@ -23,8 +23,7 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
       cluster([this](ContainerId id) {
         // The cluster takes it off its own books itself.
         ContainerParts& parts = containers[id.value];
-        records->containers().ended[parts.row] = runtime->now();
-        records->containers().reason[parts.row] = static_cast<std::uint8_t>(ContainerEnd::Evicted);
+        records->container_ended(parts.row, runtime->now(), ContainerEnd::Evicted);
         parts.storage->destroy();
         parts = ContainerParts{};
       }) {
@@ -67,8 +66,8 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   const Bytes left = runtime->storages().unallocated(find_disk(location));
   node.store = runtime->storages().create(
       runtime, host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
-  node.row = records->node(host, node.bare_metal->slots());
   cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space);
+  node_by_host[&location] = NodeId(nodes.size());
   nodes.push_back(std::move(node));
 }
 
@@ -131,10 +130,26 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
     routes.emplace_back(parts_->image_store->parts().host, parts_->nodes.back().host);
   }
   parts_->runtime->kernel().check_routes(routes);
+  // Now that nothing can fail any more.
+  for (Parts::NodeParts& node : parts_->nodes)
+    node.row = parts_->records->node(*node.name, node.bare_metal->slots());
   parts_->row = parts_->records->provider(name());
+  parts_->runtime->faults().watch(*parts_);
+  parts_->runtime->explain_deadlock_with([parts = parts_.get()](auto& lines) { parts->describe_queues(lines); });
 }
 
 ServerlessComputeService::~ServerlessComputeService() = default;
+
+void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
+  for (const FunctionParts& function : functions) {
+    if (function.queue.empty())
+      continue;
+    std::string line = "invocation " + std::to_string((*records)[function.queue.front()].data->record.id);
+    if (function.queue.size() > 1)
+      line += " and " + std::to_string(function.queue.size() - 1) + " more";
+    lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free");
+  }
+}
 
 void ServerlessComputeService::Parts::release() {
   for (ContainerParts& container : containers)

@@ -33,6 +33,9 @@ void Records::end(LiveId id) {
 
 void Records::release() {
   detach();
+  on_invocation_state.clear();
+  on_container_start.clear();
+  on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
     LiveInvocation& live = live_[LiveId(index)];
     if (!live.data)
@@ -83,6 +86,35 @@ std::uint32_t Records::begin_container(const InvocationRecord& first, double cla
   table.busy_seconds.push_back(0);
   table.memory.push_back(first.memory);
   return static_cast<std::uint32_t>(table.size() - 1);
+}
+
+void Records::enter(LiveInvocation& live, InvocationState state) {
+  live.record().state = state;
+  if (on_invocation_state.observed())
+    on_invocation_state(Invocation(live.data));
+}
+
+ContainerEvent Records::container_event(std::uint32_t row, double now) const {
+  const ContainerTable& table = *containers_;
+  return {.time = now,
+          .container = row,
+          .function = function_names_[table.function[row]],
+          .provider = provider_names_[table.provider[row]],
+          .node = node_names_[static_cast<std::size_t>(table.node[row])],
+          .reason = static_cast<ContainerEnd>(table.reason[row])};
+}
+
+void Records::container_is_ready(std::uint32_t row, double now) {
+  containers_->ready[row] = now;
+  if (on_container_start.observed())
+    on_container_start(container_event(row, now));
+}
+
+void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason) {
+  containers_->ended[row] = now;
+  containers_->reason[row] = static_cast<std::uint8_t>(reason);
+  if (on_container_end.observed())
+    on_container_end(container_event(row, now));
 }
 
 void Records::detach() {

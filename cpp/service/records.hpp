@@ -5,6 +5,7 @@
 #include "engine/waiters.hpp"
 #include "model/slab.hpp"
 #include "wrench_serverless/results.hpp"
+#include "wrench_serverless/signals.hpp"
 
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@ struct LiveInvocation {
   simgrid::s4u::Host* caller = nullptr;
   Continuation answer; // who waits for the head's answer
   Outcome timeout;     // set once its time is over
+  Outcome lost;        // set once its node has gone off
   WaiterList waiters;
   std::uint64_t sequence = 0; // order of admission (R16)
   std::uint32_t generation = 0;
@@ -39,6 +41,11 @@ public:
   LiveInvocation& operator[](LiveId id) { return live_[id]; }
   // For events that may come too late: the invocation, or nullptr if it has ended.
   LiveInvocation* find(std::uint64_t tag);
+  // The same, if it is not about to end either.
+  LiveInvocation* find_unfinished(std::uint64_t tag) {
+    LiveInvocation* live = find(tag);
+    return live != nullptr && !is_final(live->record().state) ? live : nullptr;
+  }
   std::uint64_t tag(LiveId id) const { return std::uint64_t{live_[id].generation} << 32 | id.value; }
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // Writes its row for good; its place is free afterwards.
@@ -55,12 +62,21 @@ public:
   // A row for a container that starts; its index.
   std::uint32_t begin_container(const InvocationRecord& first, double claimed);
   ContainerTable& containers() { return *containers_; }
+  void container_is_ready(std::uint32_t row, double now);
+  void container_ended(std::uint32_t row, double now, ContainerEnd reason);
+
+  // The one place where an invocation gets a new state.
+  void enter(LiveInvocation& live, InvocationState state);
+  Signal<const Invocation&> on_invocation_state;
+  Signal<const ContainerEvent&> on_container_start, on_container_end;
 
   // Everything up to now. What was given away before is not touched by what comes after.
   void fill(Results& results);
   void detach();
 
 private:
+  ContainerEvent container_event(std::uint32_t row, double now) const;
+
   std::shared_ptr<InvocationTable> invocations_;
   std::shared_ptr<ContainerTable> containers_;
   std::vector<std::string> function_names_, provider_names_, node_names_;

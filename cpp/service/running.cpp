@@ -70,7 +70,6 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
   LiveInvocation& live = (*records)[id];
   InvocationRecord& record = live.record();
   const NodeParts& node = nodes[cluster.container(container).node.value];
-  record.state = InvocationState::Starting;
   record.assigned = runtime->now();
   record.cold = cold;
   record.node = node.row;
@@ -81,6 +80,7 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
   parts.invocation = id;
   if (cold)
     parts.row = records->begin_container(record, parts.claimed);
+  records->enter(live, InvocationState::Starting);
   const double overhead = cold ? options.cold_start_overhead : options.warm_start_overhead;
   if (overhead > 0)
     runtime->schedule(overhead, *this, OverheadIsOver, records->tag(id));
@@ -89,19 +89,22 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
 }
 
 void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
-  const LiveId id = Records::id_of(tag);
-  LiveInvocation& live = (*records)[id];
-  if (live.record().cold)
-    records->containers().ready[parts_of(live.container).row] = runtime->now();
-  const Bytes ingress = functions[live.function.value].registered->limits.ingress;
+  LiveInvocation* live = records->find_unfinished(tag);
+  if (live == nullptr)
+    return; // its node went off
+  if (live->record().cold)
+    records->container_is_ready(parts_of(live->container).row, runtime->now());
+  const Bytes ingress = functions[live->function.value].registered->limits.ingress;
   if (ingress == 0)
-    return start_body(id);
-  runtime->activities().stream(runtime->now(), {live.caller},
-                               {nodes[cluster.container(live.container).node.value].host}, ingress,
+    return start_body(Records::id_of(tag));
+  runtime->activities().stream(runtime->now(), {live->caller},
+                               {nodes[cluster.container(live->container).node.value].host}, ingress,
                                Continuation::of<&Parts::payload_arrived>(this, tag));
 }
 
 void ServerlessComputeService::Parts::payload_arrived(std::uint64_t tag, Outcome failure) {
+  if (records->find_unfinished(tag) == nullptr)
+    return;
   if (failure == nullptr)
     return start_body(Records::id_of(tag));
   finish(Records::id_of(tag), InvocationState::Failed,
@@ -113,8 +116,8 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   const FunctionParts& function = functions[live.function.value];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
   ContainerParts& container = parts_of(live.container);
-  live.record().state = InvocationState::Running;
   live.record().started = runtime->now();
+  records->enter(live, InvocationState::Running);
   container.storage->parts().space.clear(); // empty at the start of every invocation (R23)
   const std::uint64_t tag = records->tag(id);
   live.run.job = {.host = node.host,
@@ -138,7 +141,7 @@ void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
     return; // it ended before
   live->timeout = std::make_exception_ptr(FunctionTimeout(
       "function '" + *live->data->name + "' reached its time limit of " +
-      std::to_string(functions[live->function.value].registered->limits.time_limit) + " s"));
+      format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
   runtime->fibres().interrupt(live->fibre, live->timeout);
 }
 
@@ -149,6 +152,8 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   --node.bare_metal->parts().used;
   live.fibre = FibreId();
   live.record().billed_seconds = runtime->now() - live.record().started;
+  if (live.lost != nullptr)
+    return finish(id, InvocationState::Failed, live.lost);
   if (live.timeout != nullptr)
     return finish(id, InvocationState::TimedOut, live.timeout);
   if (failure != nullptr)
@@ -161,6 +166,8 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
 }
 
 void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, Outcome failure) {
+  if (records->find_unfinished(tag) == nullptr)
+    return;
   if (failure == nullptr)
     return finish(Records::id_of(tag), InvocationState::Completed, nullptr);
   finish(Records::id_of(tag), InvocationState::Failed,
@@ -169,11 +176,11 @@ void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, 
 
 void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, Outcome failure) {
   LiveInvocation& live = (*records)[id];
-  live.record().state = state;
   live.record().ended = runtime->now();
   live.data->failure = std::move(failure);
   if (state == InvocationState::Completed)
     live.data->output = std::move(live.run.output);
+  records->enter(live, state);
   live.run.storage = nullptr;
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
@@ -209,10 +216,15 @@ void ServerlessComputeService::Parts::tell_and_forget(LiveId id) {
 
 void ServerlessComputeService::Parts::to_idle(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
+  const NodeId node = cluster.container(id).node;
   const double now = runtime->now();
+  if (!cluster.node(node).up) {
+    end_container(id, ContainerEnd::Failed);
+    return cluster.forget_memory(node);
+  }
   const double kept = options.keep_alive_policy->keep_alive(function, now);
   if (!(kept >= 0))
-    throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + std::to_string(kept) +
+    throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + format_number(kept) +
                       " s for function '" + *functions[function.value].name + "': it must be >= 0");
   if (kept == 0)
     return end_container(id, ContainerEnd::Expired);
@@ -243,8 +255,7 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
   ContainerParts& parts = parts_of(id);
-  records->containers().ended[parts.row] = runtime->now();
-  records->containers().reason[parts.row] = static_cast<std::uint8_t>(reason);
+  records->container_ended(parts.row, runtime->now(), reason);
   parts.storage->destroy();
   cluster.end(id);
   parts = ContainerParts{};

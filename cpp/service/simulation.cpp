@@ -79,14 +79,39 @@ void Simulation::add_controller(const std::string& host, std::function<void()> c
   job.name = std::make_shared<const std::string>(name);
   job.role = "controller";
   job.ended = runtime_->controller_continuation();
+  job.dies_with_host = true;
   runtime_->fibres().spawn(std::move(job), std::move(code));
+}
+
+Host Simulation::host(const std::string& name) const { return {runtime_, name}; }
+Link Simulation::link(const std::string& name) const { return {runtime_, name}; }
+void Simulation::at(double time, std::function<void()> function) { runtime_->at(time, std::move(function)); }
+
+void Simulation::on_invocation_state(std::function<void(const Invocation&)> observer) {
+  records_->on_invocation_state.connect(std::move(observer));
+}
+
+void Simulation::on_container_start(std::function<void(const ContainerEvent&)> observer) {
+  records_->on_container_start.connect(std::move(observer));
+}
+
+void Simulation::on_container_end(std::function<void(const ContainerEvent&)> observer) {
+  records_->on_container_end.connect(std::move(observer));
+}
+
+void Simulation::on_transfer_start(std::function<void(const TransferEvent&)> observer) {
+  runtime_->transfers().on_start.connect(std::move(observer));
+}
+
+void Simulation::on_transfer_end(std::function<void(const TransferEvent&)> observer) {
+  runtime_->transfers().on_end.connect(std::move(observer));
 }
 
 Results Simulation::run(std::optional<double> until) {
   const double date = until.value_or(std::numeric_limits<double>::infinity());
   if (std::isnan(date) || date < now())
-    throw std::invalid_argument("until is " + std::to_string(date) + ": it must be a date from now on, and now is " +
-                                std::to_string(now()));
+    throw std::invalid_argument("until is " + format_number(date) + ": it must be a date from now on, and now is " +
+                                format_number(now()));
   runtime_->begin_run();
   records_->detach();
   try {
@@ -129,7 +154,7 @@ double now() { return Runtime::of_caller().now(); }
 
 void sleep(double seconds) {
   if (!(seconds >= 0) || std::isinf(seconds))
-    throw std::invalid_argument("seconds is " + std::to_string(seconds) + ": it must be finite and >= 0");
+    throw std::invalid_argument("seconds is " + format_number(seconds) + ": it must be finite and >= 0");
   Runtime& runtime = Runtime::of_caller();
   runtime.fibres().block({"a sleep to its end"},
                          [&](const Continuation& done) { return runtime.start_sleep(seconds, done); });
@@ -137,7 +162,7 @@ void sleep(double seconds) {
 
 void compute(double flops) {
   if (!(flops >= 0) || std::isinf(flops))
-    throw std::invalid_argument("flops is " + std::to_string(flops) + ": it must be finite and >= 0");
+    throw std::invalid_argument("flops is " + format_number(flops) + ": it must be finite and >= 0");
   Runtime& runtime = Runtime::of_caller();
   auto& host = *runtime.fibres().job(runtime.fibres().current()).host;
   runtime.fibres().block({"a computation to its end"},

@@ -135,6 +135,8 @@ void ServerlessComputeService::Parts::loaded(std::uint64_t tag, Outcome failure)
 
 void ServerlessComputeService::Parts::staging_failed(NodeId node, ImageId image, const Outcome& failure) {
   const auto found = staging.find({node, image});
+  if (found == staging.end())
+    return; // the node went off, and its claims with it
   const std::vector<ContainerId> claims = std::move(found->second);
   staging.erase(found);
   // First all go, then the next ones may try: else they would join the very transfer that has failed.

@@ -3,7 +3,6 @@
 
 #include <any>
 #include <cstdio>
-#include <memory>
 #include <utility>
 
 namespace ws = wrench_serverless;

@@ -149,7 +149,8 @@ def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None
 
     def work(job: Job | None) -> None:
         """Run one job after another on this greenlet."""
-        core._adopt(getcurrent())
+        me = getcurrent()
+        core._adopt(me)
         while job is not None:
             try:
                 # Not job[0](*job[1:]): a plain call needs no C frame, and so less stack to put aside at each switch.
@@ -163,6 +164,7 @@ def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None
             else:
                 finished(output, None)
             output = job = None
+            me.gr_context = None  # the next body finds no context variables of this one
             job = _give_way()  # type: ignore[assignment]
 
     def spawn(job: Job) -> None:

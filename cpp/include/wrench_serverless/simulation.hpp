@@ -6,9 +6,11 @@
 
 #include "wrench_serverless/bare_metal_service.hpp"
 #include "wrench_serverless/function_manager.hpp"
+#include "wrench_serverless/host.hpp"
 #include "wrench_serverless/platform.hpp"
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
+#include "wrench_serverless/signals.hpp"
 #include "wrench_serverless/storage_service.hpp"
 
 #include <functional>
@@ -42,6 +44,18 @@ public:
   FunctionManager& create_function_manager(const std::string& host);
   // A process of the user's, which may block; it starts with the run, or at once during one.
   void add_controller(const std::string& host, std::function<void()> code, const std::string& name = "controller");
+
+  Host host(const std::string& name) const;
+  Link link(const std::string& name) const;
+  // Calls the function at the date (s), outside any fibre, if the simulation lasts as long; it does not make it last.
+  void at(double time, std::function<void()> function);
+
+  // Observers, called as things happen. They must not block.
+  void on_invocation_state(std::function<void(const Invocation&)> observer); // each new state
+  void on_container_start(std::function<void(const ContainerEvent&)> observer);
+  void on_container_end(std::function<void(const ContainerEvent&)> observer);
+  void on_transfer_start(std::function<void(const TransferEvent&)> observer);
+  void on_transfer_end(std::function<void(const TransferEvent&)> observer);
 
   // To the end, or to the date, from where it was. Throws Deadlock, and the first exception that ended a controller;
   // the simulation is closed then.

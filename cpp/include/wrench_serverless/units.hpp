@@ -33,6 +33,9 @@ double check_bandwidth(double value, std::string_view argument); // finite, > 0
 // 2^53).
 std::string format_bytes(Bytes value);
 
+// The shortest decimal text that reads back as the same number: "2", "0.1", "inf".
+std::string format_number(double value);
+
 // 200_GB, 1.5_GiB (Bytes), 2_Gf (flops, or flop/s), 250_ms (seconds), 10_Gbps (bytes/s). Inline: `using namespace
 // wrench_serverless` is enough, and so is `using namespace wrench_serverless::literals`.
 inline namespace literals {

@@ -1,0 +1,55 @@
+// Hosts that go off and come back (R37): the head, and the nodes.
+//
+// The engine fails what goes on there right after: bodies are thrown out of, transfers end.
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <vector>
+
+namespace wrench_serverless {
+
+using model::ContainerState;
+
+void ServerlessComputeService::Parts::host_went_off(simgrid::s4u::Host& host) {
+  if (const auto node = node_by_host.find(&host); node != node_by_host.end())
+    node_went_off(node->second);
+}
+
+void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
+  const auto found = node_by_host.find(&host);
+  if (found == node_by_host.end())
+    return;
+  cluster.forget_memory(found->second);
+  cluster.set_up(found->second, true);
+  claim_whatever_fits();
+}
+
+void ServerlessComputeService::Parts::node_went_off(NodeId node) {
+  cluster.set_up(node, false);
+  const Outcome failure =
+      std::make_exception_ptr(HostFailure("host '" + *nodes[node.value].name + "' of the invocation went off"));
+  for (std::uint32_t index = 0; index < containers.size(); ++index) {
+    const ContainerId id(index);
+    const model::Container& container = cluster.container(id);
+    if (container.state == ContainerState::Gone || container.node != node)
+      continue;
+    if (container.state == ContainerState::Idle) {
+      end_container(id, ContainerEnd::Failed);
+    } else if (container.state == ContainerState::Claimed) {
+      // Its invocation is still in the queue, and is placed again.
+      --functions[container.function.value].claims;
+      give_up_claim(id);
+    } else if (LiveInvocation& live = (*records)[parts_of(id).invocation]; live.fibre) {
+      live.lost = failure; // the body unwinds first
+    } else {
+      finish(parts_of(id).invocation, InvocationState::Failed, failure);
+    }
+  }
+  std::erase_if(staging, [node](const auto& entry) { return entry.first.first == node; });
+  for (ImageParts& image : images)
+    std::erase(image.nodes, node);
+  cluster.forget_memory(node);
+  claim_whatever_fits();
+}
+
+} // namespace wrench_serverless
