@@ -1,24 +1,23 @@
 // Throughput of bodies in C++ that sleep: NODES nodes of 10 slots, LIVE bodies at a time, one warm container a slot.
 // Usage: cpp_bodies NODES INVOCATIONS LIVE. Prints one line of JSON.
+#include "arguments.hpp"
+
 #include <wrench_serverless/wrench_serverless.hpp>
 
 #include <sys/resource.h>
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 namespace ws = wrench_serverless;
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: %s NODES INVOCATIONS LIVE\n", argv[0]);
-    return 2;
-  }
-  const int nodes = std::atoi(argv[1]);
-  const int invocations = std::atoi(argv[2]);
+  const auto arguments = arguments_of(argc, argv, 3, "NODES INVOCATIONS LIVE");
+  const int nodes = arguments[0];
+  const int invocations = arguments[1];
+  const int live = arguments[2];
   constexpr int slots = 10;
   ws::Simulation sim(ws::Platform::cluster({.nodes = nodes, .cores = slots}), {.seed = 1});
   auto& registry = sim.create_storage_service("user", {.capacity = 1'000'000'000'000});
@@ -37,7 +36,6 @@ int main(int argc, char** argv) {
       image);
   auto registered = manager.register_function(function, {&provider});
 
-  const int live = std::atoi(argv[3]);
   const double gap = 1.0 / live;
   std::chrono::steady_clock::time_point begin;
   sim.add_controller("user", [&] {
@@ -59,7 +57,7 @@ int main(int argc, char** argv) {
   std::size_t completed = 0;
   for (const auto state : results.invocations->state)
     completed += state == static_cast<std::uint8_t>(ws::InvocationState::Completed);
-  if (completed != static_cast<std::size_t>(invocations + nodes * slots)) {
+  if (completed != static_cast<std::size_t>(invocations) + static_cast<std::size_t>(nodes) * slots) {
     std::fprintf(stderr, "only %zu completed\n", completed);
     return 1;
   }

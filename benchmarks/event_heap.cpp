@@ -1,21 +1,19 @@
 // The floor: the same arrivals, slots and ends in a bare event heap, without SimGrid, containers or records.
 // Usage: event_heap NODES INVOCATIONS LIVE. Prints one line of JSON.
+#include "arguments.hpp"
+
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <queue>
 #include <tuple>
 #include <vector>
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "usage: %s NODES INVOCATIONS LIVE\n", argv[0]);
-    return 2;
-  }
-  const int nodes = std::atoi(argv[1]);
-  const int invocations = std::atoi(argv[2]);
+  const auto arguments = arguments_of(argc, argv, 3, "NODES INVOCATIONS LIVE");
+  const int nodes = arguments[0];
+  const int invocations = arguments[1];
   constexpr int slots = 10;
-  const double gap = 1.0 / std::atoi(argv[3]);
+  const double gap = 1.0 / arguments[2];
   using Event = std::tuple<double, long, int>; // date, sequence number, node; -1: an arrival
   std::priority_queue<Event, std::vector<Event>, std::greater<>> events;
   std::vector<int> used(static_cast<std::size_t>(nodes), 0);

@@ -46,8 +46,11 @@ def main() -> None:
         return [str(BINARIES / name), *map(str, arguments)]
 
     rows: list[dict[str, Any]] = []
-    print(f"{'work':<18}{'nodes':>6}{'live':>6}{'invocations':>13}{'per second':>13}{'x bare heap':>13}{'MB':>6}", flush=True)
-    # With 64 bodies at a time only the number of nodes differs; at a load of 0.8 the number of live bodies grows with it.
+    print(
+        f"{'work':<18}{'nodes':>6}{'live':>6}{'invocations':>13}{'per second':>13}{'x bare heap':>13}{'MB':>6}",
+        flush=True,
+    )
+    # With 64 bodies at a time only the number of nodes differs; at a load of 0.8 the live bodies grow with it.
     for nodes, live in ((10, 64), (100, 64), (1000, 64), (10, 80), (100, 800), (1000, 8000)):
         floor = measure(binary("event_heap", nodes, 10 * count, live), options.runs)
         floor_cost = floor["seconds"] / floor["invocations"]
@@ -61,10 +64,8 @@ def main() -> None:
             row.update(per_second=1 / cost, ratio=cost / floor_cost)
             rows.append(row)
             memory = f"{row['rss_mb']:.0f}" if "rss_mb" in row else ""
-            print(
-                f"{name:<18}{nodes:>6}{live:>6}{row['invocations']:>13,}{1 / cost:>13,.0f}{row['ratio']:>13.1f}{memory:>6}",
-                flush=True,
-            )
+            figures = f"{row['invocations']:>13,}{1 / cost:>13,.0f}{row['ratio']:>13.1f}{memory:>6}"
+            print(f"{name:<18}{nodes:>6}{live:>6}{figures}", flush=True)
     row = {"work": "Python controllers", **measure(script("python_controllers", 100_000), 1)}
     rows.append(row)
     print(f"100,000 live Python controllers: {row['seconds']:.1f} s, {row['rss_mb']:.0f} MB")

@@ -19,16 +19,15 @@ void register_functions(py::module_& module) {
 
   py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.")
       .def_readonly("name", &Function::name)
-      .def_property_readonly(
-          "image", [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })
+      .def_property_readonly("image",
+                             [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })
       .def("__repr__", [](const Function& function) { return "<Function '" + function.name + "'>"; });
 
   py::class_<RegisteredFunction, std::shared_ptr<RegisteredFunction>>(
       module, "RegisteredFunction", "A function with its limits, at the providers that took it (R11).")
       .def_property_readonly("name", &RegisteredFunction::name)
       .def_property_readonly(
-          "function",
-          [](const RegisteredFunction& self) { return std::const_pointer_cast<Function>(self.function); })
+          "function", [](const RegisteredFunction& self) { return std::const_pointer_cast<Function>(self.function); })
       .def_property_readonly(
           "time_limit", [](const RegisteredFunction& self) { return self.limits.time_limit; }, "s; inf: none.")
       .def_property_readonly("memory", [](const RegisteredFunction& self) { return self.limits.memory; })

@@ -62,13 +62,14 @@ void register_invocation(py::module_& module) {
       .def_property_readonly("output", &output_of, "What the body returned; None unless it has completed.")
       .def_property_readonly("failure", &failure_of,
                              "The exception that it failed of, with its traceback; None: it did not fail.")
-      .def("__eq__", [](const Invocation& self, const Invocation& other) { return self.data() == other.data(); },
-           py::is_operator())
+      .def(
+          "__eq__", [](const Invocation& self, const Invocation& other) { return self.data() == other.data(); },
+          py::is_operator())
       .def("__hash__",
            [](const Invocation& self) { return std::hash<const void*>()(static_cast<const void*>(self.data().get())); })
       .def("__repr__", [](const Invocation& self) {
-        return "<Invocation " + std::to_string(self.id()) + " of '" + self.function() + "': " + to_string(self.state()) +
-               ">";
+        return "<Invocation " + std::to_string(self.id()) + " of '" + self.function() +
+               "': " + to_string(self.state()) + ">";
       });
 }
 

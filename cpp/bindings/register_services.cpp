@@ -61,8 +61,7 @@ bool start_wait_for_action(CustomAction& action, const py::object& timeout) {
     throw Error("action '" + action.name() + "' was not submitted: waiting for it would never end");
   if (action.state() >= ActionState::Completed)
     return false;
-  loop.begin({"an action to end"},
-             [&](const Continuation& done) { return action.parts().start_wait(limit, done); });
+  loop.begin({"an action to end"}, [&](const Continuation& done) { return action.parts().start_wait(limit, done); });
   return true;
 }
 

@@ -63,8 +63,8 @@ ServerlessComputeService& create_serverless(PythonSimulation& self, const std::s
   return self.create_serverless_compute_service(head, nodes, options);
 }
 
-// A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its duration
-// it is in no fibre.
+// A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its
+// duration it is in no fibre.
 template <class... Arguments> std::function<void(Arguments...)> callback(PythonSimulation& self, py::object function) {
   if (PyCallable_Check(function.ptr()) == 0)
     throw py::type_error("callback: give a callable, not " +
@@ -151,7 +151,8 @@ void register_simulation(py::module_& module) {
             self.on_invocation_state(callback<const Invocation&>(self, observer));
             return observer;
           },
-          py::arg("observer"), "Calls `observer(invocation)` at each new state. It must not block. Works as a decorator.")
+          py::arg("observer"),
+          "Calls `observer(invocation)` at each new state. It must not block. Works as a decorator.")
       .def(
           "on_container_start",
           [](PythonSimulation& self, const py::object& observer) {

@@ -28,9 +28,8 @@ void start_read(StorageService& storage, const std::string& name, const py::obje
 
 void start_copy(StorageService& storage, const std::string& name, StorageService& to) {
   PythonLoop& loop = PythonLoop::of_caller();
-  loop.begin({"a copy to its end"}, [&](const Continuation& done) {
-    return loop.runtime().transfers().start(storage, name, to, done);
-  });
+  loop.begin({"a copy to its end"},
+             [&](const Continuation& done) { return loop.runtime().transfers().start(storage, name, to, done); });
 }
 
 } // namespace

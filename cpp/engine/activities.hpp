@@ -62,7 +62,7 @@ private:
   model::Slab<Entry, ActivityId> entries_;
   std::uint32_t generation_ = 0;
   std::size_t under_way_ = 0;
-  std::vector<std::pair<std::uint64_t, bool>> ended_;  // tag, failed
+  std::vector<std::pair<std::uint64_t, bool>> ended_; // tag, failed
   std::vector<std::pair<std::uint64_t, bool>> calling_;
 };
 

@@ -91,7 +91,7 @@ FibreId BareMetalComputeService::Parts::start(Body& body, BodyRun& run) { return
 
 void BareMetalComputeService::Parts::start_queued() {
   while (used < slots && !queue.empty() && host->is_on()) {
-    const std::shared_ptr<CustomAction> action = queue.front();
+    const std::shared_ptr<CustomAction> action = std::move(queue.front());
     queue.pop_front();
     running.push_back(action);
     ++used;
@@ -112,7 +112,7 @@ void BareMetalComputeService::Parts::action_ended(std::uint64_t tag, Outcome fai
   const auto ended = std::find_if(running.begin(), running.end(), [tag](const auto& candidate) {
     return reinterpret_cast<std::uintptr_t>(candidate.get()) == tag;
   });
-  const std::shared_ptr<CustomAction> action = *ended;
+  const std::shared_ptr<CustomAction> action = std::move(*ended);
   running.erase(ended);
   CustomAction::Parts& parts = action->parts();
   parts.state = failure == nullptr ? ActionState::Completed : ActionState::Failed;

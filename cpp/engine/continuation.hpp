@@ -1,8 +1,8 @@
 // What is to happen when an operation ends, and how to end it early: two plain function pointers, so that starting an
 // operation allocates nothing.
 //
-// A continuation is called at most once, from the event loop, never from within the call that started the operation, and
-// not at all once the operation was cancelled.
+// A continuation is called at most once, from the event loop, never from within the call that started the operation,
+// and not at all once the operation was cancelled.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // The master of time: what is to happen, ordered by (date, order of scheduling), so that the order is the same on every
 // run (R29). Deadlines come after everything else of their date: what ends just in time has ended in time.
 //
-// A 4-ary heap of 32-byte events; nothing is ever removed from the middle: who schedules an event checks, when it comes,
-// whether it still means anything.
+// A 4-ary heap of 32-byte events; nothing is ever removed from the middle: who schedules an event checks, when it
+// comes, whether it still means anything.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,7 @@ struct Event {
 
   bool deadline() const { return (order >> 63) != 0; }
   std::uint32_t kind() const { return static_cast<std::uint32_t>(order & 0xff); }
-  bool before(const Event& other) const {
-    return date < other.date || (date == other.date && order < other.order);
-  }
+  bool before(const Event& other) const { return date < other.date || (date == other.date && order < other.order); }
 };
 
 class EventQueue {

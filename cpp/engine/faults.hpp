@@ -1,7 +1,8 @@
-// Hosts and links that go off and on (R37, R38): by themselves, from SimGrid's profiles, or because somebody turned them.
+// Hosts and links that go off and on (R37, R38): by themselves, from SimGrid's profiles, or because somebody turned
+// them.
 //
-// Whoever lives there is told first, in the order in which they asked to be, so that nothing new starts there; then what
-// is going on there fails.
+// Whoever lives there is told first, in the order in which they asked to be, so that nothing new starts there; then
+// what is going on there fails.
 #pragma once
 
 #include <simgrid/s4u/Host.hpp>

@@ -50,7 +50,7 @@ FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
 
 void Fibres::work(Worker& worker) {
   while (!worker.killed) { // one that was killed before it ever ran would stay suspended for ever
-    while (!worker.go) // a new actor runs as soon as any does: it waits for its turn
+    while (!worker.go)     // a new actor runs as soon as any does: it waits for its turn
       s4u::this_actor::suspend();
     worker.go = false;
     try {

@@ -80,9 +80,7 @@ public:
   // For a C++ fibre, called on its own stack: begin(), give way, and throw what the operation failed of.
   void block(Waiting waiting, const std::function<Canceller(Continuation)>& start);
   // A date at which the operation that is being begun ends well: no more is needed for a sleep.
-  static std::uint64_t tag_of(FibreId id, std::uint32_t operation) {
-    return std::uint64_t{operation} << 32 | id.value;
-  }
+  static std::uint64_t tag_of(FibreId id, std::uint32_t operation) { return std::uint64_t{operation} << 32 | id.value; }
   void on_event(std::uint32_t kind, std::uint64_t tag) override;
 
   // Cancels what the fibre waits for, and raises the exception there, and again at each of its blocking calls.
@@ -130,7 +128,7 @@ private:
     Worker* worker = nullptr; // nullptr: a Python fibre
     bool live = false;
     bool queued = false;
-    bool lost = false; // with its host
+    bool lost = false;           // with its host
     std::uint32_t operation = 0; // the one it waits for; 0: none
     std::uint32_t refused = 0;   // blocking calls since it was doomed
     Canceller cancel;
@@ -153,7 +151,7 @@ private:
   std::deque<FibreId> ready_;
   std::deque<Worker> workers_;
   std::unordered_map<simgrid::s4u::Host*, std::vector<Worker*>> idle_; // looked up only, never walked
-  long killed_ = 0;                // the actor that unwinds, and its refused calls
+  long killed_ = 0;                                                    // the actor that unwinds, and its refused calls
   std::uint32_t killed_refused_ = 0;
   std::vector<FibreId> abandoned_; // and the rest of the world has still to be told
   FibreId current_;

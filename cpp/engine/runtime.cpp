@@ -34,6 +34,7 @@ void Runtime::make_way() {
 void Runtime::close() {
   if (closed_)
     return;
+  kernel_->enter();
   fibres_.kill_all(); // while everything that their destructors may touch is still there
   closed_ = true;
   activities_.cancel_all();
@@ -51,6 +52,7 @@ void Runtime::close() {
 void Runtime::check_open() const {
   if (closed_)
     throw Error("this simulation is over: it was closed, or a newer one was created in this process");
+  kernel_->enter();
 }
 
 Runtime& Runtime::of_caller() {

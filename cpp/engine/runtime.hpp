@@ -16,10 +16,10 @@
 #include <functional>
 #include <memory>
 #include <random>
-#include <utility>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace wrench_serverless {

@@ -22,6 +22,13 @@ public:
   void handle_ended_actions() const;
   static double now_;
 };
+namespace context {
+class Context {
+public:
+  static Context* self();
+  static void set_current(Context* self);
+};
+} // namespace context
 } // namespace simgrid::kernel
 
 namespace wrench_serverless {
@@ -31,6 +38,7 @@ namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 namespace resource = simgrid::kernel::resource;
+using simgrid::kernel::context::Context;
 
 resource::Model* find_model(const simgrid::s4u::Engine& engine, std::string_view beginning) {
   for (resource::Model* model : engine.get_all_models())
@@ -51,8 +59,12 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
   }
   do_install_signal_handlers = false; // or Ctrl-C would exit the process
   xbt_log_control_set("xbt_cfg.thresh:warning");
-  simgrid::kernel::EngineImpl::now_ = 0; // else the clock of the last simulation goes on, and results differ by rounding
+  simgrid::kernel::EngineImpl::now_ =
+      0;                         // else the clock of the last simulation goes on, and results differ by rounding
+  Context::set_current(nullptr); // of an engine that this thread made, and another one deleted
   engine_ = std::make_unique<simgrid::s4u::Engine>("wrench-serverless");
+  loop_ = Context::self();
+  thread_ = std::this_thread::get_id();
   // Two disks of one host are not joined by a network: the default loopback (10 GB/s) would throttle fast ones.
   std::vector<std::string> options{"network/loopback-bw:1e11"};
   options.insert(options.end(), config.begin(), config.end());
@@ -102,6 +114,13 @@ void SimGridKernel::check_routes(
     checked_routes_.emplace(from, to);
     checked_routes_.emplace(to, from);
   }
+}
+
+void SimGridKernel::enter() {
+  if (thread_ == std::this_thread::get_id())
+    return;
+  thread_ = std::this_thread::get_id();
+  Context::set_current(loop_);
 }
 
 double SimGridKernel::clock() const { return simgrid::s4u::Engine::get_clock(); }

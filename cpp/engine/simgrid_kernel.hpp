@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -26,6 +27,10 @@ public:
   ~SimGridKernel();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;
+
+  // To be called first by whoever comes from outside the loop, for it may be another thread than before: SimGrid keeps
+  // in each thread who is running there.
+  void enter();
 
   simgrid::s4u::Engine& engine() const { return *engine_; }
   double clock() const;
@@ -51,6 +56,8 @@ private:
   void share_disks_with_network();
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
+  simgrid::kernel::context::Context* loop_ = nullptr;
+  std::thread::id thread_;
   simgrid::kernel::resource::Model* disks_ = nullptr;
   simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only

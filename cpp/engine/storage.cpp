@@ -36,8 +36,8 @@ model::Space::Entry* StorageService::Parts::hold(const std::string& file, Bytes 
     throw std::invalid_argument("size is " + std::to_string(size) + ": it must be bytes >= 0");
   const bool fits = evict_lru ? space.make_room(size) : size <= space.free();
   if (!fits)
-    throw StorageFull("no room for '" + file + "' (" + format_bytes(size) + ") at storage service '" + name + "': " +
-                      format_bytes(space.free()) + " of " + format_bytes(space.capacity()) + " free" +
+    throw StorageFull("no room for '" + file + "' (" + format_bytes(size) + ") at storage service '" + name +
+                      "': " + format_bytes(space.free()) + " of " + format_bytes(space.capacity()) + " free" +
                       (evict_lru ? ", " + format_bytes(space.evictable()) + " more by eviction" : ""));
   return space.hold(file, size);
 }
@@ -101,8 +101,8 @@ Canceller Storages::start_read(StorageService& storage, const std::string& file,
   if (size && *size < 0)
     throw std::invalid_argument("size is " + std::to_string(*size) + ": it must be bytes >= 0");
   if (size && *size > entry->size)
-    throw std::invalid_argument("size " + format_bytes(*size) + " is more than the file '" + file + "' has: " +
-                                format_bytes(entry->size));
+    throw std::invalid_argument("size " + format_bytes(*size) + " is more than the file '" + file +
+                                "' has: " + format_bytes(entry->size));
   parts.space.touch(entry);
   parts.space.pin(entry);
   return start({storage.shared_from_this(), entry, false, {}, done, 0}, size.value_or(entry->size), caller);

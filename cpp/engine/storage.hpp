@@ -27,7 +27,7 @@ struct StorageService::Parts {
   std::string name;
   bool evict_lru = false;
   bool destroyed = false;
-  bool owns_share = true; // false: whoever made it accounts for its capacity
+  bool owns_share = true;                 // false: whoever made it accounts for its capacity
   std::shared_ptr<StorageService> parent; // of a carved one
   model::Space space;
   std::any peer; // what the bindings keep with it, until it is destroyed

@@ -44,9 +44,8 @@ void StorageService::read(const std::string& file, std::optional<Bytes> size) {
 
 void StorageService::copy(const std::string& file, StorageService& to) {
   Runtime& runtime = Runtime::of_caller();
-  runtime.fibres().block({"a copy to its end"}, [&](const Continuation& done) {
-    return runtime.transfers().start(*this, file, to, done);
-  });
+  runtime.fibres().block({"a copy to its end"},
+                         [&](const Continuation& done) { return runtime.transfers().start(*this, file, to, done); });
 }
 
 void StorageService::remove(const std::string& file) {

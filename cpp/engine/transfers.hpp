@@ -23,9 +23,9 @@ class Transfers {
 public:
   explicit Transfers(Runtime& runtime) : runtime_(runtime), table_(std::make_shared<TransferTable>()) {}
 
-  // Reserves the space at the destination first: StorageFull at once. A copy of the same file to the same service that is
-  // under way is joined instead. Ends with TransferFailure, which names file, source and destination.
-  // `place`: the caller holds the place at the destination already, and keeps it if the transfer fails.
+  // Reserves the space at the destination first: StorageFull at once. A copy of the same file to the same service that
+  // is under way is joined instead. Ends with TransferFailure, which names file, source and destination. `place`: the
+  // caller holds the place at the destination already, and keeps it if the transfer fails.
   Canceller start(StorageService& from, const std::string& file, StorageService& to, const Continuation& done,
                   model::Space::Entry* place = nullptr);
 

@@ -8,8 +8,7 @@
 namespace wrench_serverless {
 
 std::uint64_t Waiters::add(std::size_t count, const Continuation& done, double timeout, std::string what) {
-  const WaiterId id =
-      waiters_.add(Waiter{count, ++generation_, WaiterList::none, done, timeout, std::move(what)});
+  const WaiterId id = waiters_.add(Waiter{count, ++generation_, WaiterList::none, done, timeout, std::move(what)});
   const std::uint64_t tag = std::uint64_t{generation_} << 32 | id.value;
   if (std::isfinite(timeout))
     runtime_.schedule_deadline(timeout, *this, 0, tag);
@@ -78,9 +77,9 @@ void Waiters::on_event(std::uint32_t /*kind*/, std::uint64_t tag) {
   if (waiter == nullptr)
     return;
   const Continuation done = waiter->done;
-  auto error = std::make_exception_ptr(WaitTimeout("waited " + format_number(waiter->timeout) + " s for " +
-                                                   waiter->what + ": " + std::to_string(waiter->missing) +
-                                                   " not ended yet"));
+  auto error =
+      std::make_exception_ptr(WaitTimeout("waited " + format_number(waiter->timeout) + " s for " + waiter->what + ": " +
+                                          std::to_string(waiter->missing) + " not ended yet"));
   cancel(tag);
   done(std::move(error));
 }

@@ -17,8 +17,10 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store) {
 }
 
 ImageId Cluster::add_image(Image image) {
-  images_.push_back({std::move(image), {}});
-  return ImageId(images_.size() - 1);
+  const ImageId id(images_.size());
+  std::string entry = image.file + "#" + std::to_string(id.value);
+  images_.push_back({std::move(image), std::move(entry), {}});
+  return id;
 }
 
 FunctionId Cluster::add_function(Shape shape) {
@@ -78,12 +80,12 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   make_room(id, *node.memory, shape.memory + (want_memory ? image.memory : 0));
   make_room(id, *node.store, shape.storage + (want_disk ? image.size : 0));
   if (want_memory) {
-    on_node.memory = node.memory->hold(image.file, image.memory);
+    on_node.memory = node.memory->hold(images_[shape.image.value].entry, image.memory);
     on_node.memory->owner = shape.image.value;
     node.memory->pin(on_node.memory);
   }
   if (want_disk) {
-    on_node.disk = node.store->hold(image.file, image.size);
+    on_node.disk = node.store->hold(images_[shape.image.value].entry, image.size);
     on_node.disk->owner = shape.image.value;
     node.store->pin(on_node.disk);
   }

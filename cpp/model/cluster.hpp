@@ -1,8 +1,8 @@
 // The nodes of a provider and what is on them: slots, memory and storage in use, images, containers idle and busy.
 //
-// The ledger behind R9, R10, R17, R18, R27 and R28: nothing here knows of time or of SimGrid. A claim makes a container:
-// it holds a slot, its memory, its storage and its image from then on. All calls cost O(1) or O(log n), plus one step
-// for each image or idle container that has to go.
+// The ledger behind R9, R10, R17, R18, R27 and R28: nothing here knows of time or of SimGrid. A claim makes a
+// container: it holds a slot, its memory, its storage and its image from then on. All calls cost O(1) or O(log n), plus
+// one step for each image or idle container that has to go.
 #pragma once
 
 #include "model/node_set.hpp"
@@ -88,7 +88,9 @@ public:
   const Container& container(ContainerId id) const { return containers_[id]; }
   std::size_t container_places() const { return containers_.places(); }
   Warmth warmth(NodeId node, ImageId image) const;
-  bool has_free_slot(NodeId id) const { return nodes_[id.value].up && nodes_[id.value].used_slots < nodes_[id.value].slots; }
+  bool has_free_slot(NodeId id) const {
+    return nodes_[id.value].up && nodes_[id.value].used_slots < nodes_[id.value].slots;
+  }
   const NodeSet& open_nodes() const { return open_; } // those with a free slot
   // The nodes that have the image or are getting it, warmest first and then in their order.
   const std::set<std::pair<Warmth, NodeId>>& nodes_with(ImageId image) const { return images_[image.value].nodes; }
@@ -107,8 +109,8 @@ public:
   // Gives everything back. The image stays, unless it never arrived.
   void end(ContainerId id);
 
-  // The node went off: it takes nothing any more, and forgets what it had in memory as soon as nobody uses it. The caller
-  // ends its containers and claims. Or it came back (R37).
+  // The node went off: it takes nothing any more, and forgets what it had in memory as soon as nobody uses it. The
+  // caller ends its containers and claims. Or it came back (R37).
   void set_up(NodeId id, bool up);
   void forget_memory(NodeId id);
 
@@ -118,6 +120,7 @@ public:
 private:
   struct ImageState {
     Image image;
+    std::string entry; // its name in the nodes' spaces: several images may have files of one name
     std::set<std::pair<Warmth, NodeId>> nodes;
   };
   struct FunctionState {

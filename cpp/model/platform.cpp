@@ -28,7 +28,7 @@ std::string of(std::string_view argument, std::string_view what, std::string_vie
 
 void check_size(Bytes size, const std::string& argument) {
   if (size < 0 || size > max_bytes)
-    throw std::invalid_argument(argument + ": " + std::to_string(size) + " bytes; give 0 bytes to 4 EiB");
+    throw std::invalid_argument(argument + ": " + std::to_string(size) + " bytes; give 0 bytes to 2 EiB");
 }
 
 } // namespace
@@ -57,7 +57,7 @@ void Platform::add_disk(const std::string& host, const DiskOptions& options) {
   const std::string where = quoted(options.name) + " of host " + quoted(host);
   if (options.size <= 0 || options.size > max_bytes)
     throw std::invalid_argument("size of disk " + where + ": " + std::to_string(options.size) +
-                                " bytes; give a positive size of at most 4 EiB");
+                                " bytes; give a positive size of at most 2 EiB");
   check_bandwidth(options.read_bandwidth, "read_bandwidth of disk " + where);
   check_bandwidth(options.write_bandwidth, "write_bandwidth of disk " + where);
   check_name(options.mount, "mount of disk " + where);

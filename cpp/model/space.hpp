@@ -1,5 +1,5 @@
-// A capacity in bytes and what is in it: named entries (files, image footprints) that may be pinned and are kept in order
-// of last use, and anonymous shares (containers, carved storage services). R2 to R4, R6, R9, R10.
+// A capacity in bytes and what is in it: named entries (files, image footprints) that may be pinned and are kept in
+// order of last use, and anonymous shares (containers, carved storage services). R2 to R4, R6, R9, R10.
 //
 // Never holds more than its capacity. What can't fit changes nothing. Costs O(1) a call (one hash of a name), plus one
 // step for each entry that is evicted.

@@ -95,7 +95,7 @@ double above_zero(double value, std::string_view argument, std::string_view text
 
 Bytes whole_bytes(double value, std::string_view argument, std::string_view text) {
   if (at_least_zero(value, argument, text, size_help) > static_cast<double>(max_bytes))
-    fail(argument, text, "is more than 4 EiB", size_help);
+    fail(argument, text, "is more than 2 EiB", size_help);
   return static_cast<Bytes>(std::llround(value));
 }
 

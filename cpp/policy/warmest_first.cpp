@@ -5,7 +5,8 @@ namespace wrench_serverless {
 
 namespace {
 
-// Below this, looking at every node with a free slot is cheaper than walking the image's nodes past those that are full.
+// Below this, looking at every node with a free slot is cheaper than walking the image's nodes past those that are
+// full.
 constexpr std::size_t few = 16;
 
 } // namespace

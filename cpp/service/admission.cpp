@@ -47,8 +47,8 @@ bool ServerlessComputeService::Parts::request(LiveId id, const std::string& func
 void ServerlessComputeService::Parts::head_has_request(std::uint64_t tag, Outcome failure) {
   const LiveId id = Records::id_of(tag);
   if (failure != nullptr)
-    return refuse(id, std::make_exception_ptr(TransferFailure("the request did not reach the head of provider '" +
-                                                              name + "'")));
+    return refuse(
+        id, std::make_exception_ptr(TransferFailure("the request did not reach the head of provider '" + name + "'")));
   // One at a time, first come first served.
   head_free_at = std::max(head_free_at, runtime->now()) + options.dispatch_overhead;
   runtime->schedule(head_free_at - runtime->now(), *this, HeadIsFree, tag);

@@ -1,8 +1,8 @@
 // From the queue to an idle container or a claim (R16 to R18).
 //
-// An invocation that can start does so when it is admitted. One that can't waits until a slot of some node is given back:
-// what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is ever
-// scanned while nobody waits.
+// An invocation that can start does so when it is admitted. One that can't waits until a slot of some node is given
+// back: what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is
+// ever scanned while nobody waits.
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -38,8 +38,7 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const std::uint64_t oldest =
-      parts.queue.size() > parts.claims ? (*records)[parts.queue[parts.claims]].sequence : 0;
+  const std::uint64_t oldest = parts.queue.size() > parts.claims ? (*records)[parts.queue[parts.claims]].sequence : 0;
   if (oldest == parts.listed)
     return;
   if (parts.listed != 0)

@@ -53,8 +53,10 @@ namespace {
 void check_limits(const FunctionLimits& limits) {
   if (!(limits.time_limit > 0))
     throw std::invalid_argument("time_limit is " + format_number(limits.time_limit) + ": it must be positive");
-  for (const auto& [value, name] : {std::pair{limits.memory, "memory"}, {limits.ephemeral_storage, "ephemeral_storage"},
-                                    {limits.ingress, "ingress"}, {limits.egress, "egress"}})
+  for (const auto& [value, name] : {std::pair{limits.memory, "memory"},
+                                    {limits.ephemeral_storage, "ephemeral_storage"},
+                                    {limits.ingress, "ingress"},
+                                    {limits.egress, "egress"}})
     if (value < 0 || value > max_bytes)
       throw std::invalid_argument(std::string(name) + " is " + std::to_string(value) + ": it must be bytes >= 0");
 }
@@ -175,9 +177,8 @@ std::vector<Invocation> FunctionManager::wait_any(const std::vector<Invocation>&
     throw std::invalid_argument("invocations is empty: waiting for any of none would never end");
   Runtime& runtime = Runtime::of_caller();
   if (parts_->count_done(invocations) == 0)
-    runtime.fibres().block(parts_->waiting(), [&](const Continuation& done) {
-      return parts_->start_wait(invocations, 1, limit, done);
-    });
+    runtime.fibres().block(parts_->waiting(),
+                           [&](const Continuation& done) { return parts_->start_wait(invocations, 1, limit, done); });
   std::vector<Invocation> ended;
   std::copy_if(invocations.begin(), invocations.end(), std::back_inserter(ended),
                [](const Invocation& invocation) { return invocation.is_done(); });

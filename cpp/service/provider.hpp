@@ -35,16 +35,16 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
-    FunctionId row;            // in the tables
-    std::deque<LiveId> queue;  // first come first served (R16)
-    std::size_t claims = 0;    // made for the first of the queue, and not yet ready
-    std::uint64_t listed = 0;  // under which number it is in `unclaimed`; 0: it is not
+    FunctionId row;           // in the tables
+    std::deque<LiveId> queue; // first come first served (R16)
+    std::size_t claims = 0;   // made for the first of the queue, and not yet ready
+    std::uint64_t listed = 0; // under which number it is in `unclaimed`; 0: it is not
   };
   struct ImageParts {
     std::shared_ptr<const Image> image;
-    bool coming = false;          // to the head's image store
-    std::vector<NodeId> nodes;    // that wait for it there
-    Outcome failure;              // of its way there, until they have been told
+    bool coming = false;       // to the head's image store
+    std::vector<NodeId> nodes; // that wait for it there
+    Outcome failure;           // of its way there, until they have been told
   };
   struct ContainerParts {
     std::shared_ptr<StorageService> storage;
@@ -136,12 +136,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
-  std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
-  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
-  std::vector<ContainerParts> containers;              // by ContainerId
+  std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only
+  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host;           // looked up only
+  std::vector<ContainerParts> containers;                                 // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
-  std::size_t head_transfers = 0;                      // to and from the image store, under way
+  std::size_t head_transfers = 0;                           // to and from the image store, under way
   std::set<std::pair<std::uint64_t, FunctionId>> unclaimed; // oldest invocation without a claim, of each function
   std::size_t queued = 0;
   std::size_t running = 0;

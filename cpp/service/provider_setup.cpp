@@ -19,8 +19,7 @@ void check_seconds_option(double value, const char* option) {
 
 ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows,
                                        ServerlessOptions given)
-    : runtime(std::move(owner)), records(std::move(rows)), options(std::move(given)),
-      cluster([this](ContainerId id) {
+    : runtime(std::move(owner)), records(std::move(rows)), options(std::move(given)), cluster([this](ContainerId id) {
         // The cluster takes it off its own books itself.
         ContainerParts& parts = containers[id.value];
         records->container_ended(parts.row, runtime->now(), ContainerEnd::Evicted);
@@ -64,8 +63,8 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   node.name = std::make_shared<const std::string>(host);
   node.bare_metal = std::make_unique<BareMetalComputeService>(runtime, host, options.slots, name + "/" + host);
   const Bytes left = runtime->storages().unallocated(find_disk(location));
-  node.store = runtime->storages().create(
-      runtime, host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
+  node.store = runtime->storages().create(runtime, host,
+                                          {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
   cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space);
   node_by_host[&location] = NodeId(nodes.size());
   nodes.push_back(std::move(node));

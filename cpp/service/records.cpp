@@ -14,7 +14,7 @@ LiveId Records::begin(const InvocationRecord& record, std::shared_ptr<const std:
   live.data->record.id = static_cast<std::uint32_t>(invocations_->size());
   live.data->live = id;
   live.data->name = std::move(function_name);
-  invocations_->add_row();
+  own(invocations_).add_row();
   return id;
 }
 
@@ -25,14 +25,13 @@ LiveInvocation* Records::find(std::uint64_t tag) {
 
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
-  invocations_->set_row(live.record());
+  own(invocations_).set_row(live.record());
   live.data->live = LiveId();
   live = LiveInvocation{};
   live_.remove(id);
 }
 
 void Records::release() {
-  detach();
   on_invocation_state.clear();
   on_container_start.clear();
   on_container_end.clear();
@@ -40,7 +39,7 @@ void Records::release() {
     LiveInvocation& live = live_[LiveId(index)];
     if (!live.data)
       continue;
-    invocations_->set_row(live.record());
+    own(invocations_).set_row(live.record());
     live.data->live = LiveId();
     live = LiveInvocation{};
   }
@@ -74,7 +73,7 @@ NodeId Records::node(const std::string& name, int slots) {
 }
 
 std::uint32_t Records::begin_container(const InvocationRecord& first, double claimed) {
-  ContainerTable& table = *containers_;
+  ContainerTable& table = own(containers_);
   table.function.push_back(first.function.value);
   table.provider.push_back(static_cast<std::uint16_t>(first.provider.value));
   table.node.push_back(static_cast<std::int32_t>(first.node.value));
@@ -105,30 +104,23 @@ ContainerEvent Records::container_event(std::uint32_t row, double now) const {
 }
 
 void Records::container_is_ready(std::uint32_t row, double now) {
-  containers_->ready[row] = now;
+  own(containers_).ready[row] = now;
   if (on_container_start.observed())
     on_container_start(container_event(row, now));
 }
 
 void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason) {
-  containers_->ended[row] = now;
-  containers_->reason[row] = static_cast<std::uint8_t>(reason);
+  ContainerTable& table = own(containers_);
+  table.ended[row] = now;
+  table.reason[row] = static_cast<std::uint8_t>(reason);
   if (on_container_end.observed())
     on_container_end(container_event(row, now));
 }
 
-void Records::detach() {
-  if (invocations_.use_count() > 1)
-    invocations_ = std::make_shared<InvocationTable>(*invocations_);
-  if (containers_.use_count() > 1)
-    containers_ = std::make_shared<ContainerTable>(*containers_);
-}
-
 void Records::fill(Results& results) {
-  detach();
   for (std::uint32_t index = 0; index < live_.places(); ++index)
     if (LiveInvocation& live = live_[LiveId(index)]; live.data)
-      invocations_->set_row(live.record());
+      own(invocations_).set_row(live.record());
   results.invocations = invocations_;
   results.containers = containers_;
   results.function_names = function_names_;

@@ -61,7 +61,7 @@ public:
 
   // A row for a container that starts; its index.
   std::uint32_t begin_container(const InvocationRecord& first, double claimed);
-  ContainerTable& containers() { return *containers_; }
+  ContainerTable& containers() { return own(containers_); }
   void container_is_ready(std::uint32_t row, double now);
   void container_ended(std::uint32_t row, double now, ContainerEnd reason);
 
@@ -72,9 +72,14 @@ public:
 
   // Everything up to now. What was given away before is not touched by what comes after.
   void fill(Results& results);
-  void detach();
 
 private:
+  // To write to: a table that results share is copied first.
+  template <class Table> static Table& own(std::shared_ptr<Table>& table) {
+    if (table.use_count() > 1)
+      table = std::make_shared<Table>(*table);
+    return *table;
+  }
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
   std::shared_ptr<InvocationTable> invocations_;

@@ -1,4 +1,5 @@
-// From a claim whose image is there, or an idle container, to the end of the invocation, and of the container (R20 to R28).
+// From a claim whose image is there, or an idle container, to the end of the invocation, and of the container (R20 to
+// R28).
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -139,9 +140,9 @@ void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->fibre)
     return; // it ended before
-  live->timeout = std::make_exception_ptr(FunctionTimeout(
-      "function '" + *live->data->name + "' reached its time limit of " +
-      format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
+  live->timeout = std::make_exception_ptr(
+      FunctionTimeout("function '" + *live->data->name + "' reached its time limit of " +
+                      format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
   runtime->fibres().interrupt(live->fibre, live->timeout);
 }
 

@@ -55,8 +55,7 @@ ServerlessComputeService& Simulation::create_serverless_compute_service(const st
   ServerlessOptions named = options;
   if (named.name.empty()) // told apart in messages and results
     named.name = providers_.empty() ? "provider" : "provider-" + std::to_string(providers_.size() + 1);
-  providers_.push_back(
-      std::make_unique<ServerlessComputeService>(runtime_, records_, head, nodes, std::move(named)));
+  providers_.push_back(std::make_unique<ServerlessComputeService>(runtime_, records_, head, nodes, std::move(named)));
   return *providers_.back();
 }
 
@@ -113,7 +112,6 @@ Results Simulation::run(std::optional<double> until) {
     throw std::invalid_argument("until is " + format_number(date) + ": it must be a date from now on, and now is " +
                                 format_number(now()));
   runtime_->begin_run();
-  records_->detach();
   try {
     Advance reached;
     do {

@@ -1,5 +1,5 @@
-// Images on their way to the nodes (R19, R21): remote location → image store of the head → node store → memory. Each step
-// is made once for each image and place, however many claims wait for it.
+// Images on their way to the nodes (R19, R21): remote location → image store of the head → node store → memory. Each
+// step is made once for each image and place, however many claims wait for it.
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -34,7 +34,9 @@ void ServerlessComputeService::Parts::stage(ContainerId claim) {
 void ServerlessComputeService::Parts::fetch(NodeId node, ImageId image) {
   cluster.set_warmth(node, image, Warmth::ToDisk);
   ImageParts& parts = images[image.value];
-  if (!parts.coming && image_store->has(parts.image->file.file))
+  const std::string& file = parts.image->file.file;
+  // A file of that name and of another size is another image's, from another place.
+  if (!parts.coming && image_store->has(file) && image_store->size(file) == parts.image->size)
     return copy_to_node(node, image);
   parts.nodes.push_back(node);
   if (!parts.coming)

@@ -146,8 +146,7 @@ TEST_CASE("10,000 nodes are built, or written and loaded, well within a second")
   }
   const auto start = Clock::now();
   CHECK(with_file(platform, [](const s4u::Engine& engine) { return engine.get_host_count(); }) == 10'002);
-  CHECK(Seconds(Clock::now() - start).count() <
-        4); // measured: 0.45 s, the trial in a child and the writing included
+  CHECK(Seconds(Clock::now() - start).count() < 4); // measured: 0.45 s, the trial in a child and the writing included
 }
 
 TEST_CASE("hosts, disks and what they have are found, or it is said what there is") {

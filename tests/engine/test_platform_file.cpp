@@ -29,7 +29,6 @@
 namespace ws = wrench_serverless;
 namespace s4u = simgrid::s4u;
 using Catch::Matchers::Contains;
-using Catch::Matchers::Matches;
 
 namespace {
 

@@ -115,7 +115,8 @@ TEST_CASE("R4 a write that is cancelled gives its reservation back") {
     CHECK(storage->free_space() == 100_MB);
     CHECK_FALSE(storage->has("f"));
   });
-  world.after(1, [&] { world.runtime->fibres().interrupt(writer, std::make_exception_ptr(ws::FunctionTimeout("now"))); });
+  world.after(1,
+              [&] { world.runtime->fibres().interrupt(writer, std::make_exception_ptr(ws::FunctionTimeout("now"))); });
   CHECK(world.run() == seconds(1));
 }
 

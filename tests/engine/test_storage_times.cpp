@@ -31,11 +31,11 @@ TEST_CASE("from another host the slowest of disk and network counts") {
   World world;
   auto disk = world.storage("b", {.capacity = 1_GB});
   auto fast = world.storage("b", {.capacity = 1_GB, .disk = "/fast"});
-  CHECK(time_of(world, "a", [&] { disk->write("f", 100_MB); }) == seconds(2));    // disk: 50 MB/s
-  CHECK(time_of(world, "a", [&] { disk->read("f"); }) == seconds(1));             // disk: 100 MB/s
-  CHECK(time_of(world, "a", [&] { fast->write("f", 100_MB); }) == seconds(0.5));  // network: 200 MB/s
-  CHECK(time_of(world, "a", [&] { fast->read("f"); }) == seconds(0.5));           // network
-  CHECK(time_of(world, "c", [&] { fast->read("f"); }) == seconds(0.5 + 4));       // latency + 25 MB/s
+  CHECK(time_of(world, "a", [&] { disk->write("f", 100_MB); }) == seconds(2));   // disk: 50 MB/s
+  CHECK(time_of(world, "a", [&] { disk->read("f"); }) == seconds(1));            // disk: 100 MB/s
+  CHECK(time_of(world, "a", [&] { fast->write("f", 100_MB); }) == seconds(0.5)); // network: 200 MB/s
+  CHECK(time_of(world, "a", [&] { fast->read("f"); }) == seconds(0.5));          // network
+  CHECK(time_of(world, "c", [&] { fast->read("f"); }) == seconds(0.5 + 4));      // latency + 25 MB/s
   CHECK(time_of(world, "c", [&] { fast->write("g", 50_MB); }) == seconds(0.5 + 2));
 }
 
@@ -48,8 +48,8 @@ TEST_CASE("a copy is one stream, as fast as its slowest part") {
   auto far = world.storage("c", {.capacity = 1_GB});
   from->create_file("f", 100_MB);
   from_fast->create_file("g", 100_MB);
-  CHECK(time_of(world, "a", [&] { from->copy("f", *to); }) == seconds(2));            // written at 50 MB/s
-  CHECK(time_of(world, "a", [&] { from->copy("f", *to_fast); }) == seconds(1));       // read at 100 MB/s
+  CHECK(time_of(world, "a", [&] { from->copy("f", *to); }) == seconds(2));             // written at 50 MB/s
+  CHECK(time_of(world, "a", [&] { from->copy("f", *to_fast); }) == seconds(1));        // read at 100 MB/s
   CHECK(time_of(world, "a", [&] { from_fast->copy("g", *to_fast); }) == seconds(0.5)); // 200 MB/s
   CHECK(time_of(world, "a", [&] { from->copy("f", *far); }) == seconds(0.5 + 4));
   CHECK(time_of(world, "c", [&] { from->copy("f", *from_fast); }) == seconds(1)); // whoever asks for it

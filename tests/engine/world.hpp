@@ -24,8 +24,8 @@ inline ws::Platform small_platform() {
   for (const char* host : {"a", "b", "c"}) {
     platform.add_host(host, {.cores = 1, .speed = 1e9, .ram = 1_GB});
     platform.add_disk(host, {.name = "disk", .size = 1_GB, .read_bandwidth = 1e8, .write_bandwidth = 5e7});
-    platform.add_disk(
-        host, {.name = "fast", .size = 1_GB, .read_bandwidth = 1e9, .write_bandwidth = 5e8, .mount = "/fast"});
+    platform.add_disk(host,
+                      {.name = "fast", .size = 1_GB, .read_bandwidth = 1e9, .write_bandwidth = 5e8, .mount = "/fast"});
   }
   platform.add_link("quick", {.bandwidth = 2e8, .latency = 0, .sharing = ws::LinkSharing::SplitDuplex});
   platform.add_link("slow", {.bandwidth = 2.5e7, .latency = 0.5});

@@ -128,7 +128,7 @@ public:
   }
 
 private:
-  void drop_one(NodeId node, Copy Place::*kind) {
+  void drop_one(NodeId node, Copy Place::* kind) {
     Copy* oldest = nullptr;
     std::uint32_t which = 0;
     for (std::uint32_t i = 0; i < images.size(); ++i) {

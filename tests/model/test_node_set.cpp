@@ -60,7 +60,7 @@ TEST_CASE("inserting or erasing twice counts once") {
   set.erase(7);
   set.erase(7);
   set.erase(8);
-  CHECK(set.size() == 0);
+  CHECK(set.empty());
   CHECK_FALSE(set.next(0));
 }
 

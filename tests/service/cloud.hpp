@@ -1,8 +1,8 @@
 // A provider in a world with round numbers, for tests of the rules.
 //
 // Hosts "user", "head" and "node-0" …, with disks of 10 GB that read and write 100 MB/s, and links of 1 GB/s without
-// latency. Nodes have 4 cores of 1 Gf and 4 GB of memory. The usual image has 100 MB and a footprint of 50 MB: 1 s from the
-// user to the head, 1 s from there to a node, 0.5 s into its memory.
+// latency. Nodes have 4 cores of 1 Gf and 4 GB of memory. The usual image has 100 MB and a footprint of 50 MB: 1 s from
+// the user to the head, 1 s from there to a node, 0.5 s into its memory.
 #pragma once
 
 #include "wrench_serverless/wrench_serverless.hpp"
@@ -53,7 +53,8 @@ struct Cloud {
   explicit Cloud(const ws::ClusterOptions& options)
       : sim(ws::Platform::cluster(options),
             {.config = {"network/model:CM02", "network/crosstraffic:no", "network/TCP-gamma:0"}}),
-        registry(sim.create_storage_service("user", {.capacity = 10_GB})), manager(sim.create_function_manager("user")) {}
+        registry(sim.create_storage_service("user", {.capacity = 10_GB})),
+        manager(sim.create_function_manager("user")) {}
   explicit Cloud(int nodes = 1) : Cloud(round_numbers(nodes)) {}
 
   // On the first `nodes` nodes.
@@ -69,8 +70,9 @@ struct Cloud {
   std::shared_ptr<const ws::Image> image(const std::string& name, ws::Bytes size = 100_MB, ws::Bytes memory = 50_MB) {
     return manager.create_image(name, registry.create_file(name, size), memory);
   }
-  Function add(const std::string& name, ws::FunctionBody body, const std::vector<ws::ServerlessComputeService*>& providers,
-               const ws::FunctionLimits& limits = {}, std::shared_ptr<const ws::Image> of = nullptr) {
+  Function add(const std::string& name, ws::FunctionBody body,
+               const std::vector<ws::ServerlessComputeService*>& providers, const ws::FunctionLimits& limits = {},
+               std::shared_ptr<const ws::Image> of = nullptr) {
     if (!of)
       of = image(name + ".img");
     return manager.register_function(manager.create_function(name, std::move(body), of), providers, limits);

@@ -76,7 +76,7 @@ TEST_CASE("R15 ingress travels before the body starts, egress before the caller 
     CHECK(first.ended() == at(staging + 0.25 + 2 + 10 + 3));
     CHECK(ws::now() == first.ended());
     CHECK(first.record().billed_seconds == at(10)); // the body alone
-    const auto second = cloud.call(f, 1); // a warm one carries as much
+    const auto second = cloud.call(f, 1);           // a warm one carries as much
     CHECK(second.ended() - second.requested() == at(2 + 1 + 3));
   });
 }
@@ -87,9 +87,7 @@ TEST_CASE("R15 a body that invokes pays for what it carries from its own node") 
   const auto inner = cloud.sleeper("inner", provider, {.ingress = 1_GB});
   const auto outer = cloud.add(
       "outer",
-      [&](const ws::FunctionInput&, ws::StorageService&) -> ws::FunctionOutput {
-        return cloud.call(inner, 1).ended();
-      },
+      [&](const ws::FunctionInput&, ws::StorageService&) -> ws::FunctionOutput { return cloud.call(inner, 1).ended(); },
       {&provider});
   cloud.run([&] {
     const auto invocation = cloud.manager.invoke(outer);
@@ -111,8 +109,8 @@ TEST_CASE("R15 control messages are transfers of their size") {
   const auto f = cloud.sleeper("f", cloud.provider({.dispatch_overhead = 0.5, .control_message_size = 100_MB}));
   cloud.run([&] {
     const auto invocation = cloud.invoke(f, 10);
-    CHECK(ws::now() == at(0.1 + 0.5 + 0.1));         // request, head, answer
-    CHECK(invocation.admitted() == at(0.1 + 0.5));   // the answer's date
+    CHECK(ws::now() == at(0.1 + 0.5 + 0.1));       // request, head, answer
+    CHECK(invocation.admitted() == at(0.1 + 0.5)); // the answer's date
     CHECK(invocation.state() == State::Queued);
     cloud.manager.wait_one(invocation);
     CHECK(invocation.assigned() == at(0.6 + staging)); // staging goes on beside the answer

@@ -1,4 +1,5 @@
-// A bare-metal compute service: runs custom actions on a host, as many at a time as it has slots, first come first served.
+// A bare-metal compute service: runs custom actions on a host, as many at a time as it has slots, first come first
+// served.
 //
 // A provider has one on each node (R7); it works as well alone.
 #pragma once

@@ -1,5 +1,5 @@
-// What all services that compute have in common, in the tradition of WRENCH: a name, a host, and jobs, which most of ours
-// do not take (R8).
+// What all services that compute have in common, in the tradition of WRENCH: a name, a host, and jobs, which most of
+// ours do not take (R8).
 #pragma once
 
 #include <string>

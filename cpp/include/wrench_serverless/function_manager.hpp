@@ -43,8 +43,7 @@ public:
   // R36. Block until this / at least one / all have ended; WaitTimeout after `timeout` seconds.
   InvocationState wait_one(const Invocation& invocation, std::optional<double> timeout = {});
   std::vector<Invocation> wait_any(const std::vector<Invocation>& invocations, std::optional<double> timeout = {});
-  std::vector<InvocationState> wait_all(const std::vector<Invocation>& invocations,
-                                        std::optional<double> timeout = {});
+  std::vector<InvocationState> wait_all(const std::vector<Invocation>& invocations, std::optional<double> timeout = {});
 
   struct Parts;
   Parts& parts() const { return *parts_; }

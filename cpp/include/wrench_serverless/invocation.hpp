@@ -24,10 +24,10 @@ inline constexpr double never = std::numeric_limits<double>::quiet_NaN();
 
 // What is kept of each invocation: one row of Results::invocations. Times in simulated seconds; NaN: it never happened.
 struct InvocationRecord {
-  std::uint32_t id = 0;       // in order of the calls
-  FunctionId function;        // index in Results::function_names
-  ProviderId provider;        // index in Results::provider_names
-  NodeId node;                // index in Results::node_names; none: it never got one
+  std::uint32_t id = 0; // in order of the calls
+  FunctionId function;  // index in Results::function_names
+  ProviderId provider;  // index in Results::provider_names
+  NodeId node;          // index in Results::node_names; none: it never got one
   InvocationState state = InvocationState::Queued;
   bool cold = false;          // its container was started for it
   std::uint16_t attempts = 1; // R35
@@ -36,8 +36,8 @@ struct InvocationRecord {
   double assigned = never;    // taken by a container (R17, R20)
   double started = never;     // the body
   double ended = never;
-  double memory = 0;          // bytes: the function's limit
-  double billed_seconds = 0;  // the body's duration
+  double memory = 0;         // bytes: the function's limit
+  double billed_seconds = 0; // the body's duration
 };
 
 // What the handles of an invocation share: the record as it stands, and its output or the cause of its failure.
@@ -45,10 +45,10 @@ struct InvocationData {
   InvocationRecord record;
   std::any output;
   std::exception_ptr failure;
-  LiveId live;                            // none once it has ended
+  LiveId live;                             // none once it has ended
   std::shared_ptr<const std::string> name; // of its function
   std::shared_ptr<const std::string> node; // of its node, once it has one
-  std::any peer;                          // what the bindings keep with it
+  std::any peer;                           // what the bindings keep with it
 };
 
 // A handle; cheap to copy, and good for as long as it is kept, also after the simulation.

@@ -39,8 +39,8 @@ struct ContainerTable {
   std::vector<std::uint32_t> function;
   std::vector<std::uint16_t> provider;
   std::vector<std::int32_t> node;
-  std::vector<double> claimed;    // slot, memory and storage reserved
-  std::vector<double> ready;      // cold start over
+  std::vector<double> claimed; // slot, memory and storage reserved
+  std::vector<double> ready;   // cold start over
   std::vector<double> ended;
   std::vector<std::uint8_t> reason; // ContainerEnd
   std::vector<std::uint32_t> invocations;

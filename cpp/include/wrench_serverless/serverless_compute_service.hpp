@@ -20,16 +20,16 @@ class Records;
 struct ServerlessOptions {
   // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
   std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
-  std::optional<int> slots = {};        // of each node; default: its cores
-  std::optional<Bytes> node_store = {}; // of each node; default: what is left of its disk
-  double cold_start_overhead = 0;       // s, from the image in memory to the body (R20)
-  double warm_start_overhead = 0;       // s (R22)
-  double dispatch_overhead = 0;         // s of the head for each request, one at a time (R13)
-  double keep_alive = 600;              // s; 0: containers end with their invocation
-  Bytes control_message_size = 0;       // of each request, answer and completion; 0: they are free (R15)
-  std::shared_ptr<PlacementPolicy> placement = {};          // default: WarmestFirst
-  std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {};  // default: FixedKeepAlive(keep_alive)
-  std::string name = {};                                    // default: "provider", "provider-2" …
+  std::optional<int> slots = {};                   // of each node; default: its cores
+  std::optional<Bytes> node_store = {};            // of each node; default: what is left of its disk
+  double cold_start_overhead = 0;                  // s, from the image in memory to the body (R20)
+  double warm_start_overhead = 0;                  // s (R22)
+  double dispatch_overhead = 0;                    // s of the head for each request, one at a time (R13)
+  double keep_alive = 600;                         // s; 0: containers end with their invocation
+  Bytes control_message_size = 0;                  // of each request, answer and completion; 0: they are free (R15)
+  std::shared_ptr<PlacementPolicy> placement = {}; // default: WarmestFirst
+  std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: FixedKeepAlive(keep_alive)
+  std::string name = {};                                   // default: "provider", "provider-2" …
 };
 
 class ServerlessComputeService final : public ComputeService {

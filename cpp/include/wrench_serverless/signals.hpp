@@ -1,5 +1,5 @@
-// What can be observed while a simulation runs. Observers are called in the order in which they were connected, and must
-// not block.
+// What can be observed while a simulation runs. Observers are called in the order in which they were connected, and
+// must not block.
 #pragma once
 
 #include "wrench_serverless/results.hpp"
@@ -29,7 +29,7 @@ private:
 
 // A container that has got ready, or has ended.
 struct ContainerEvent {
-  double time = 0; // s
+  double time = 0;             // s
   std::uint32_t container = 0; // row in Results::containers
   std::string function, provider, node;
   ContainerEnd reason = ContainerEnd::Alive; // of its end
@@ -37,7 +37,7 @@ struct ContainerEvent {
 
 // A transfer that starts, or has ended.
 struct TransferEvent {
-  double time = 0; // s
+  double time = 0;                       // s
   std::string file, source, destination; // the latter two: storage services
   double bytes = 0;
   bool completed = false; // at its end

@@ -1,7 +1,7 @@
 // A simulation: a platform, the services on it, the controllers that use them, and the run.
 //
-// One can be alive at a time in a process: creating the next one closes the one before, unless that is running. Results,
-// and what invocations gave, stay.
+// One can be alive at a time in a process: creating the next one closes the one before, unless that is running.
+// Results, and what invocations gave, stay.
 #pragma once
 
 #include "wrench_serverless/bare_metal_service.hpp"

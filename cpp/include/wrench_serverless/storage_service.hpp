@@ -1,7 +1,7 @@
 // A storage service: a slice of one disk with a capacity of its own (R2 to R6).
 //
-// write, read and copy take simulated time and only work in a controller or a body; the rest takes none. The handle stays
-// safe to use after its simulation or its container has ended: then every call raises Error.
+// write, read and copy take simulated time and only work in a controller or a body; the rest takes none. The handle
+// stays safe to use after its simulation or its container has ended: then every call raises Error.
 #pragma once
 
 #include "wrench_serverless/units.hpp"
@@ -20,10 +20,10 @@ class Space;
 }
 
 struct StorageOptions {
-  Bytes capacity = 0;      // required
-  std::string disk = "/";  // by mount
-  bool evict_lru = false;  // R6: eviction="lru"
-  std::string name = {};   // for messages and results; default: the host's name and the mount
+  Bytes capacity = 0;     // required
+  std::string disk = "/"; // by mount
+  bool evict_lru = false; // R6: eviction="lru"
+  std::string name = {};  // for messages and results; default: the host's name and the mount
 };
 
 // A file at a storage service: what an image is made of.

@@ -14,8 +14,8 @@ namespace wrench_serverless {
 
 using Bytes = std::int64_t;
 
-// The largest size that is accepted anywhere (4 EiB): a sum of two still fits, so that accounting never overflows.
-inline constexpr Bytes max_bytes = Bytes{1} << 62;
+// The largest size that is accepted anywhere (2 EiB): a sum of two still fits, so that accounting never overflows.
+inline constexpr Bytes max_bytes = Bytes{1} << 61;
 
 Bytes parse_bytes(std::string_view text, std::string_view argument);    // "512MB", "1GiB", "1.5kB": rounded
 double parse_seconds(std::string_view text, std::string_view argument); // "250ms", "10s", "5min" (or "5m"), "1h", "2d"
