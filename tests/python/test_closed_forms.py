@@ -1,7 +1,7 @@
 """Queueing theory's closed forms, against many independent short runs.
 
-Each check is a confidence interval at 99.9 % over the runs (Student's t): the theory has to lie inside it, and it has to be
-narrow enough to mean something. Containers start at once, images are in place, so that only queueing is left.
+Each check is a confidence interval at 99.9 % over the runs (Student's t): the theory has to lie inside it, and it has
+to be narrow enough to mean something. Containers start at once, images are in place, so that only queueing is left.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -104,10 +105,8 @@ def test_odd_exceptions_of_a_controller_come_out_of_run(kind: type[BaseException
 def swallow_all(action: Callable[[], object]) -> Callable[[object, ws.StorageService], None]:
     def body(input: object, storage: ws.StorageService) -> None:
         while True:
-            try:
+            with contextlib.suppress(BaseException):
                 action()
-            except BaseException:
-                pass
 
     return body
 

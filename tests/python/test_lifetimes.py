@@ -272,7 +272,7 @@ def test_results_are_independent_snapshots() -> None:
     assert [results.summary()["completed"] for results in taken] == [0, 0, 1, 2, 5]
     kept = taken[2].invocations["ended"]
     world.sim.close()
-    del world, taken
+    taken.clear()
     gc.collect()
     assert kept[0] == 4.0
     assert math.isnan(kept[1])
