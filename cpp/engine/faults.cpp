@@ -25,7 +25,7 @@ void Faults::turn(s4u::Host& host, bool on) {
     return;
   runtime_.kernel().bring_to(runtime_.now());
   on ? host.turn_on() : host.turn_off();
-  runtime_.kernel().changed();
+  runtime_.kernel().call_back();
   tell();
 }
 
@@ -34,7 +34,7 @@ void Faults::turn(s4u::Link& link, bool on) {
     return;
   runtime_.kernel().bring_to(runtime_.now());
   on ? link.turn_on() : link.turn_off();
-  runtime_.kernel().changed();
+  runtime_.kernel().call_back();
 }
 
 bool Faults::tell() {

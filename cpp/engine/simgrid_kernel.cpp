@@ -148,6 +148,11 @@ void SimGridKernel::bring_to(double date) {
     step(date);
 }
 
+void SimGridKernel::call_back() {
+  engine_->get_impl()->handle_ended_actions();
+  changed();
+}
+
 void SimGridKernel::run_actors() {
   engine_->run_until(clock());
   changed();

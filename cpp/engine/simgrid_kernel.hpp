@@ -49,6 +49,8 @@ public:
   void step(double date);
   // Brings the clock to the date. Precondition: nothing happens before.
   void bring_to(double date);
+  // Has what failed just now call back, at the present date.
+  void call_back();
   // Lets the SimGrid actors that are ready run, at the present date.
   void run_actors();
 
