@@ -28,6 +28,12 @@ if(WRENCH_SERVERLESS_TESTS)
       target_link_libraries(test_${layer} PRIVATE wrench_serverless_catch)
       add_test(NAME ${layer} COMMAND test_${layer} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
       set_tests_properties(${layer} PROPERTIES TIMEOUT 600)
+      if(layer MATCHES "engine|service")
+        # With AddressSanitizer only: at exit its leak checker walks the stacks of contexts that SimGrid has unmapped, and
+        # crashes there. Model and policy are checked for leaks; that closed simulations leave nothing is a Python test.
+        set_tests_properties(${layer} PROPERTIES ENVIRONMENT
+                             "ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0")
+      endif()
     endif()
   endforeach()
 endif()
