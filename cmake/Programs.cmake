@@ -27,12 +27,13 @@ if(WRENCH_SERVERLESS_TESTS)
       wrench_serverless_program(test_${layer} tests ${sources})
       target_link_libraries(test_${layer} PRIVATE wrench_serverless_catch)
       add_test(NAME ${layer} COMMAND test_${layer} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
-      set_tests_properties(${layer} PROPERTIES TIMEOUT 600)
+      # All books are added up between any two events.
+      set_tests_properties(${layer} PROPERTIES TIMEOUT 600 ENVIRONMENT "WRENCH_SERVERLESS_CHECK=1")
       if(layer MATCHES "engine|service")
         # With AddressSanitizer only: at exit its leak checker walks the stacks of contexts that SimGrid has unmapped, and
         # crashes there. Model and policy are checked for leaks; that closed simulations leave nothing is a Python test.
         set_tests_properties(${layer} PROPERTIES ENVIRONMENT
-                             "ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0")
+                             "WRENCH_SERVERLESS_CHECK=1;ASAN_OPTIONS=detect_stack_use_after_return=0:detect_leaks=0")
       endif()
     endif()
   endforeach()

@@ -68,7 +68,8 @@ public:
   template <class Start> void begin(Waiting waiting, Start&& start) {
     runtime_->fibres().begin(runtime_->fibres().current(), waiting, std::forward<Start>(start));
   }
-  simgrid::s4u::Host& host_of_caller() const { return *runtime_->fibres().job(runtime_->fibres().current()).host; }
+  simgrid::s4u::Host& host_of_caller() const { return *job_of_caller().host; }
+  const FibreJob& job_of_caller() const { return runtime_->fibres().job(runtime_->fibres().current()); }
 
   static PythonLoop* live;
 

@@ -35,6 +35,9 @@ void register_functions(py::module_& module) {
                              [](const RegisteredFunction& self) { return self.limits.ephemeral_storage; })
       .def_property_readonly("ingress", [](const RegisteredFunction& self) { return self.limits.ingress; })
       .def_property_readonly("egress", [](const RegisteredFunction& self) { return self.limits.egress; })
+      .def_property_readonly(
+          "concurrency", [](const RegisteredFunction& self) { return self.limits.concurrency; },
+          "None: the provider's.")
       .def("__repr__", [](const RegisteredFunction& self) { return "<RegisteredFunction '" + self.name() + "'>"; });
 }
 

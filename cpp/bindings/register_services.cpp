@@ -1,3 +1,4 @@
+#include "bindings/options.hpp"
 #include "bindings/python_errors.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/quantities.hpp"
@@ -157,24 +158,13 @@ void register_services(py::module_& module) {
           py::arg("name"), py::arg("body"), py::arg("image"),
           "A function. `body(input, storage)` runs on a node; it may call what blocks, and may raise.")
       .def(
-          "register_function",
+          "_register_function",
           [](FunctionManager& self, const std::shared_ptr<Function>& function,
-             const std::vector<ServerlessComputeService*>& providers, const py::object& time_limit,
-             const py::object& memory, const py::object& ephemeral_storage, const py::object& ingress,
-             const py::object& egress) {
-            FunctionLimits limits;
-            if (!time_limit.is_none())
-              limits.time_limit = to_seconds(time_limit, "time_limit");
-            limits.memory = to_bytes(memory, "memory");
-            limits.ephemeral_storage = to_bytes(ephemeral_storage, "ephemeral_storage");
-            limits.ingress = to_bytes(ingress, "ingress");
-            limits.egress = to_bytes(egress, "egress");
-            return std::const_pointer_cast<RegisteredFunction>(self.register_function(function, providers, limits));
+             const std::vector<ServerlessComputeService*>& providers, const py::dict& options) {
+            return std::const_pointer_cast<RegisteredFunction>(
+                self.register_function(function, providers, to_function_limits(options)));
           },
-          py::arg("function").none(false), py::arg("providers"), py::kw_only(), py::arg("time_limit") = py::none(),
-          py::arg("memory") = "128MB", py::arg("ephemeral_storage") = "512MB", py::arg("ingress") = 0,
-          py::arg("egress") = 0, py::keep_alive<0, 1>(),
-          "Registers a function with its limits (R11). Raises RegistrationRefused (R12).")
+          py::arg("function").none(false), py::arg("providers"), py::arg("options"), py::keep_alive<0, 1>())
       .def("_request", &request, py::arg("function").none(false), py::arg("input"), py::arg("provider"))
       .def("_start_wait", &start_wait, py::arg("invocations"), py::arg("all"), py::arg("timeout"));
 }

@@ -1,3 +1,4 @@
+#include "bindings/options.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/quantities.hpp"
 #include "bindings/register.hpp"
@@ -28,39 +29,13 @@ private:
   PythonLoop loop_;
 };
 
-SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config) {
-  return {.seed = seed, .config = config};
-}
-
-double to_keep_alive(const py::object& value) {
-  if (PyFloat_Check(value.ptr()) && std::isinf(PyFloat_AS_DOUBLE(value.ptr())) && PyFloat_AS_DOUBLE(value.ptr()) > 0)
-    return std::numeric_limits<double>::infinity();
-  return to_seconds(value, "keep_alive");
+SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config, std::optional<bool> check) {
+  return {.seed = seed, .config = config, .check = check};
 }
 
 ServerlessComputeService& create_serverless(PythonSimulation& self, const std::string& head,
-                                            const std::vector<std::string>& nodes, const py::object& image_store,
-                                            std::optional<int> slots, const py::object& node_store,
-                                            const py::object& cold_start_overhead,
-                                            const py::object& warm_start_overhead, const py::object& dispatch_overhead,
-                                            const py::object& keep_alive, const py::object& control_message_size,
-                                            const std::shared_ptr<PlacementPolicy>& placement,
-                                            const std::string& name) {
-  ServerlessOptions options;
-  if (py::isinstance<StorageService>(image_store))
-    options.image_store = image_store.cast<std::shared_ptr<StorageService>>();
-  else
-    options.image_store = to_bytes(image_store, "image_store");
-  options.slots = slots;
-  options.node_store = to_optional(node_store, "node_store", to_bytes);
-  options.cold_start_overhead = to_seconds(cold_start_overhead, "cold_start_overhead");
-  options.warm_start_overhead = to_seconds(warm_start_overhead, "warm_start_overhead");
-  options.dispatch_overhead = to_seconds(dispatch_overhead, "dispatch_overhead");
-  options.keep_alive = to_keep_alive(keep_alive);
-  options.control_message_size = to_bytes(control_message_size, "control_message_size");
-  options.placement = placement;
-  options.name = name;
-  return self.create_serverless_compute_service(head, nodes, options);
+                                            const std::vector<std::string>& nodes, const py::dict& options) {
+  return self.create_serverless_compute_service(head, nodes, to_serverless_options(options));
 }
 
 // A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its
@@ -93,21 +68,23 @@ void start_compute(const py::object& flops) {
   PythonLoop& loop = PythonLoop::of_caller();
   const double work = to_flops(flops, "flops");
   loop.begin({"a computation to its end"},
-             [&](const Continuation& done) { return loop.runtime().start_compute(loop.host_of_caller(), work, done); });
+             [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });
 }
 
 } // namespace
 
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation>(module, "SimulationBase")
-      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config) {
-             return std::make_unique<PythonSimulation>(platform, options_of(seed, config));
+      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
+                       std::optional<bool> check) {
+             return std::make_unique<PythonSimulation>(platform, options_of(seed, config, check));
            }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"))
-      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config) {
-             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config));
+           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("check"))
+      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
+                       std::optional<bool> check) {
+             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config, check));
            }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"))
+           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("check"))
       .def(
           "create_storage_service",
           [](PythonSimulation& self, const std::string& host, const py::object& capacity, const std::string& disk,
@@ -123,14 +100,8 @@ void register_simulation(py::module_& module) {
           },
           py::arg("host"), py::arg("capacity"), py::arg("disk") = "/", py::arg("eviction") = py::none(),
           py::arg("name") = "", "A storage service on the host's disk with that mount (R2). Capacity in bytes.")
-      .def("create_serverless_compute_service", &create_serverless, py::return_value_policy::reference_internal,
-           py::arg("head"), py::arg("nodes"), py::kw_only(), py::arg("image_store") = "100GB",
-           py::arg("slots") = py::none(), py::arg("node_store") = py::none(), py::arg("cold_start_overhead") = 0,
-           py::arg("warm_start_overhead") = 0, py::arg("dispatch_overhead") = 0, py::arg("keep_alive") = 600,
-           py::arg("control_message_size") = 0, py::arg("placement") = py::none(), py::arg("name") = "",
-           "A provider with its head and nodes (R7). Overheads and keep_alive in seconds, sizes in bytes; slots: of "
-           "each "
-           "node, by default its cores; node_store: of each node, by default what is left of its disk.")
+      .def("_create_serverless_compute_service", &create_serverless, py::return_value_policy::reference_internal,
+           py::arg("head"), py::arg("nodes"), py::arg("options"))
       .def("create_bare_metal_service", &PythonSimulation::create_bare_metal_service,
            py::return_value_policy::reference_internal, py::arg("host"), py::arg("slots") = py::none(),
            "A service that runs custom actions on the host; slots: by default its cores.")

@@ -42,6 +42,12 @@ Canceller Activities::stream(double now, StreamEnd from, StreamEnd to, Bytes siz
   return start(tag, std::move(io));
 }
 
+double Activities::remaining(double now, std::uint64_t tag) {
+  runtime_.kernel().bring_to(now);
+  const Entry& entry = entries_[id_of(tag)];
+  return entry.generation == generation_of(tag) && entry.activity ? entry.activity->get_remaining() : 0;
+}
+
 std::uint64_t Activities::enter(double now, const s4u::Host& from, const s4u::Host& to, const Continuation& done) {
   runtime_.kernel().bring_to(now);
   const ActivityId id = entries_.add(Entry{nullptr, done, &from, &to, ++generation_});

@@ -33,6 +33,9 @@ public:
                         Continuation done);
   Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
 
+  // Flops of a computation that are still to be done, by the tag of its canceller.
+  double remaining(double now, std::uint64_t tag);
+
   // What goes on at the host, or between it and another one, has failed.
   void fail_on(const simgrid::s4u::Host& host);
 

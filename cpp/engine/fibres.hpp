@@ -23,6 +23,7 @@
 namespace wrench_serverless {
 
 struct InvocationData;
+class SharedCore;
 class StorageService;
 
 // What a fibre runs: for a C++ one its code; for a Python one what the bindings attach.
@@ -31,6 +32,7 @@ struct FibreJob {
   std::shared_ptr<const std::string> name;    // of the controller, function or action: for messages
   const char* role = "";                      // "controller", "body", "action"
   std::shared_ptr<InvocationData> invocation; // of a body
+  SharedCore* core = nullptr;                 // where it computes; null: on a core of its host
   void* context = nullptr;                    // what a Python fibre is to run
   Continuation ended;                         // with what it failed of, or null
   bool dies_with_host = false;                // a controller: its end is then no failure of anything

@@ -1,5 +1,6 @@
 #include "engine/runtime.hpp"
 
+#include "engine/shared_core.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
@@ -44,6 +45,7 @@ void Runtime::close() {
   if (live_ == this)
     live_ = nullptr;
   calls_.clear();
+  checks_.clear();
   explanations_.clear();
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
@@ -69,10 +71,10 @@ Canceller Runtime::start_sleep(double seconds, const Continuation& done) {
   return {};
 }
 
-Canceller Runtime::start_compute(simgrid::s4u::Host& host, double flops, const Continuation& done) {
+Canceller Runtime::start_compute(const FibreJob& job, double flops, const Continuation& done) {
   if (flops == 0)
     return start_sleep(0, done);
-  return activities_.compute(now_, host, flops, done);
+  return job.core != nullptr ? job.core->compute(flops, done) : activities_.compute(now_, *job.host, flops, done);
 }
 
 void Runtime::controller_ended(std::uint64_t, Outcome failure) {
@@ -122,6 +124,8 @@ void Runtime::begin_run() {
 
 Advance Runtime::advance(double until) {
   for (;;) {
+    for (const auto& check : checks_)
+      check();
     if (fibres_.has_ready()) {
       if (fibres_.run_next())
         return Advance::Python;

@@ -52,6 +52,10 @@ public:
   void schedule(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument);
   }
+  // At a date from now on, to the last bit.
+  void schedule_at(double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
+    queue_.push(date, sink, kind, argument);
+  }
   void schedule_deadline(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument, true);
   }
@@ -75,6 +79,10 @@ public:
   void explain_deadlock_with(std::function<void(std::vector<std::string>&)> lines) {
     explanations_.push_back(std::move(lines));
   }
+  // Called between any two events, if the simulation was asked to check itself.
+  void set_checking(bool check) { checking_ = check; }
+  bool checking() const { return checking_; }
+  void check_with(std::function<void()> check) { checks_.push_back(std::move(check)); }
   // Ends all fibres and SimGrid. What is asked afterwards raises Error.
   void close();
   bool closed() const { return closed_; }
@@ -88,7 +96,7 @@ public:
 
   // Operations of a fibre. Precondition: seconds, flops >= 0.
   Canceller start_sleep(double seconds, const Continuation& done);
-  Canceller start_compute(simgrid::s4u::Host& host, double flops, const Continuation& done);
+  Canceller start_compute(const FibreJob& job, double flops, const Continuation& done);
 
   // A stream of random numbers for each purpose, so that one more draw here changes nothing there (R29).
   std::mt19937_64& random(const std::string& purpose);
@@ -120,8 +128,10 @@ private:
   std::uint32_t steps_ = 0;
   Outcome failure_;
   std::vector<std::function<void()>> calls_; // those of at(), each once
+  std::vector<std::function<void()>> checks_;
   std::vector<std::function<void()>> close_hooks_;
   std::vector<std::function<void(std::vector<std::string>&)>> explanations_;
+  bool checking_ = false;
   bool running_ = false;
   bool closed_ = false;
 };

@@ -98,6 +98,9 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
                             .node = id,
                             .state = ContainerState::Claimed,
                             .generation = ++generation_,
+                            .active = 0,
+                            .listed = false,
+                            .retired = false,
                             .newer_of_function = {},
                             .older_of_function = {},
                             .newer_of_node = {},
@@ -205,6 +208,16 @@ void Cluster::make_busy(ContainerId id) {
     commit(node, shape, node.images[shape.image]);
   }
   container.state = ContainerState::Busy;
+  ++container.active;
+  unlist(id);
+  if (container.active < functions_[container.function.value].shape.concurrency)
+    list(id); // as the one used last
+}
+
+void Cluster::release(ContainerId id) {
+  --containers_[id].active;
+  unlist(id);
+  list(id);
 }
 
 void Cluster::make_idle(ContainerId id) {
@@ -214,6 +227,9 @@ void Cluster::make_idle(ContainerId id) {
   uncommit(node, shape, node.images[shape.image]);
   give_slot(container.node);
   container.state = ContainerState::Idle;
+  container.active = 0;
+  unlist(id);
+  list(id);
   list_idle(id);
 }
 
@@ -223,6 +239,7 @@ void Cluster::end(ContainerId id) {
   Node& node = nodes_[node_id.value];
   const Shape& shape = functions_[container.function.value].shape;
   ImageOnNode& on_node = node.images[shape.image];
+  unlist(id);
   if (container.state == ContainerState::Idle) {
     unlist_idle(id);
   } else {
@@ -251,15 +268,39 @@ void Cluster::end(ContainerId id) {
   containers_.remove(id);
 }
 
+void Cluster::retire(ContainerId id) {
+  unlist(id);
+  containers_[id].retired = true;
+}
+
+void Cluster::list(ContainerId id) {
+  Container& container = containers_[id];
+  if (container.retired)
+    return;
+  FunctionState& function = functions_[container.function.value];
+  container.listed = true;
+  container.newer_of_function = {};
+  container.older_of_function = function.newest;
+  if (function.newest)
+    containers_[function.newest].newer_of_function = id;
+  function.newest = id;
+}
+
+void Cluster::unlist(ContainerId id) {
+  Container& container = containers_[id];
+  if (!container.listed)
+    return;
+  container.listed = false;
+  if (container.newer_of_function)
+    containers_[container.newer_of_function].older_of_function = container.older_of_function;
+  else
+    functions_[container.function.value].newest = container.older_of_function;
+  if (container.older_of_function)
+    containers_[container.older_of_function].newer_of_function = container.newer_of_function;
+}
+
 void Cluster::list_idle(ContainerId id) {
   Container& container = containers_[id];
-  FunctionState& function = functions_[container.function.value];
-  container.newer_of_function = {};
-  container.older_of_function = function.newest_idle;
-  if (function.newest_idle)
-    containers_[function.newest_idle].newer_of_function = id;
-  function.newest_idle = id;
-
   Node& node = nodes_[container.node.value];
   container.newer_of_node = {};
   container.older_of_node = node.newest_idle;
@@ -273,14 +314,6 @@ void Cluster::list_idle(ContainerId id) {
 
 void Cluster::unlist_idle(ContainerId id) {
   const Container& container = containers_[id];
-  FunctionState& function = functions_[container.function.value];
-  if (container.newer_of_function)
-    containers_[container.newer_of_function].older_of_function = container.older_of_function;
-  else
-    function.newest_idle = container.older_of_function;
-  if (container.older_of_function)
-    containers_[container.older_of_function].newer_of_function = container.newer_of_function;
-
   Node& node = nodes_[container.node.value];
   if (container.newer_of_node)
     containers_[container.newer_of_node].older_of_node = container.older_of_node;
@@ -293,9 +326,9 @@ void Cluster::unlist_idle(ContainerId id) {
   --node.idle;
 }
 
-ContainerId Cluster::idle_container(FunctionId function) const {
-  ContainerId id = functions_[function.value].newest_idle;
-  while (id && !has_free_slot(containers_[id].node))
+ContainerId Cluster::available_container(FunctionId function) const {
+  ContainerId id = functions_[function.value].newest;
+  while (id && containers_[id].state == ContainerState::Idle && !has_free_slot(containers_[id].node))
     id = containers_[id].older_of_function;
   return id;
 }

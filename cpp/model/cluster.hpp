@@ -33,6 +33,7 @@ struct Shape {
   ImageId image;
   Bytes memory = 0;
   Bytes storage = 0;
+  std::uint32_t concurrency = 1; // invocations that a container takes at once (R34)
 };
 
 enum class ContainerState : std::uint8_t { Gone, Claimed, Busy, Idle };
@@ -42,7 +43,11 @@ struct Container {
   NodeId node;
   ContainerState state = ContainerState::Gone;
   std::uint32_t generation = 0; // tells it from an earlier one in the same place
-  // Idle ones are in two lists: their function's, most recently used first, and their node's, oldest first.
+  std::uint32_t active = 0;     // invocations that it has
+  bool listed = false;          // in its function's list
+  bool retired = false;         // takes no more invocations
+  // Those that can take an invocation, idle or busy, are in their function's list, most recently used first. Idle ones
+  // are in their node's too, oldest first.
   ContainerId newer_of_function, older_of_function;
   ContainerId newer_of_node, older_of_node;
 };
@@ -103,9 +108,13 @@ public:
   ContainerId claim(NodeId node, FunctionId function);
   // The image moved on: ToDisk when its transfer starts, OnDisk, ToMemory, InMemory.
   void set_warmth(NodeId node, ImageId image, Warmth warmth);
-  // The claimed container runs, or an idle one was taken.
+  // The container takes an invocation: a claimed one its first, an idle one, or a busy one that has room for it.
   void make_busy(ContainerId id);
+  // One of several invocations has ended; when the last one has, the container becomes idle, or ends.
+  void release(ContainerId id);
   void make_idle(ContainerId id);
+  // It takes no more invocations, and ends when those that it has do: its node went off.
+  void retire(ContainerId id);
   // Gives everything back. The image stays, unless it never arrived.
   void end(ContainerId id);
 
@@ -114,8 +123,12 @@ public:
   void set_up(NodeId id, bool up);
   void forget_memory(NodeId id);
 
-  // The most recently used idle container of the function on a node with a free slot; none: there is none.
-  ContainerId idle_container(FunctionId function) const;
+  // The most recently used container that can take an invocation of the function: an idle one on a node with a free
+  // slot, or a busy one with room. None: there is none.
+  ContainerId available_container(FunctionId function) const;
+
+  // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
+  void check() const;
 
 private:
   struct ImageState {
@@ -125,7 +138,7 @@ private:
   };
   struct FunctionState {
     Shape shape;
-    ContainerId newest_idle;
+    ContainerId newest; // of those that can take an invocation
   };
   struct Need {
     Bytes memory;
@@ -138,6 +151,8 @@ private:
   void give_slot(NodeId id);
   void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
   void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
+  void list(ContainerId id);
+  void unlist(ContainerId id);
   void list_idle(ContainerId id);
   void unlist_idle(ContainerId id);
 

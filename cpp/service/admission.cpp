@@ -13,6 +13,12 @@ Outcome not_registered(const std::string& function, const std::string& provider)
       FunctionNotRegistered("function '" + function + "' is not registered at provider '" + provider + "'"));
 }
 
+Outcome queue_is_full(const std::string& function, const std::string& provider, std::size_t capacity) {
+  return std::make_exception_ptr(InvocationRefused("provider '" + provider + "' can't start a call of function '" +
+                                                   function + "' now, and its queue is full (queue_capacity is " +
+                                                   std::to_string(capacity) + ")"));
+}
+
 Outcome head_is_off(const std::string& provider) {
   return std::make_exception_ptr(HostFailure("the head of provider '" + provider + "' is off"));
 }
@@ -32,8 +38,7 @@ bool ServerlessComputeService::Parts::request(LiveId id, const std::string& func
       refuse(id, not_registered(*(*records)[id].data->name, name));
       return false;
     }
-    admit(id, (*records)[id].function);
-    return true;
+    return admit(id, (*records)[id].function);
   }
   const std::uint64_t tag = records->tag(id);
   if (options.control_message_size == 0)
@@ -61,18 +66,39 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
     return refuse(id, head_is_off(name));
   if (!function)
     return refuse(id, not_registered(*(*records)[id].data->name, name));
-  send_answer(id, nullptr);
   admit(id, function);
 }
 
-void ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
+// Where it goes comes first: a call that is refused leaves no trace but its record (R14).
+bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
+  const bool in_line = !container && parts.queue.size() == parts.claimed(); // the first that no claim is for
+  const NodeId node = in_line ? place(function) : NodeId();
+  const bool waits = !container && !node && parts.queue.size() >= parts.claimed();
+  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity) {
+    refuse(id, queue_is_full(*parts.name, name, *options.queue_capacity));
+    return false;
+  }
+  send_answer(id, nullptr);
   LiveInvocation& live = (*records)[id];
   InvocationRecord& record = live.record();
   record.admitted = runtime->now();
-  record.memory = static_cast<double>(functions[function.value].registered->limits.memory);
+  record.memory = static_cast<double>(parts.registered->limits.memory);
   live.sequence = ++admissions;
   records->enter(live, InvocationState::Queued);
-  enqueue(id);
+  if (container) {
+    cluster.make_busy(container);
+    assign(id, container, parts_of(container).starting);
+    return true;
+  }
+  parts.queue.push_back(id);
+  ++queued;
+  if (node)
+    claim(function, node);
+  else
+    relist(function);
+  return true;
 }
 
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {

@@ -10,23 +10,6 @@
 
 namespace wrench_serverless {
 
-void ServerlessComputeService::Parts::enqueue(LiveId id) {
-  const FunctionId function = (*records)[id].function;
-  FunctionParts& parts = functions[function.value];
-  if (parts.queue.empty()) {
-    if (const ContainerId idle = cluster.idle_container(function)) {
-      cluster.make_busy(idle);
-      assign(id, idle, false);
-      return;
-    }
-  }
-  parts.queue.push_back(id);
-  ++queued;
-  if (parts.queue.size() == parts.claims + 1 && try_claim(function))
-    return;
-  relist(function);
-}
-
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const LiveId id = parts.queue.front();
@@ -38,7 +21,11 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const std::uint64_t oldest = parts.queue.size() > parts.claims ? (*records)[parts.queue[parts.claims]].sequence : 0;
+  const std::size_t claimed = parts.claimed();
+  const std::size_t unclaimed_calls = parts.queue.size() > claimed ? parts.queue.size() - claimed : 0;
+  waiting_calls += unclaimed_calls - parts.waiting;
+  parts.waiting = unclaimed_calls;
+  const std::uint64_t oldest = unclaimed_calls > 0 ? (*records)[parts.queue[claimed]].sequence : 0;
   if (oldest == parts.listed)
     return;
   if (parts.listed != 0)
@@ -48,18 +35,21 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   parts.listed = oldest;
 }
 
-bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
+// Asks the policy. None: the function's calls stay queued.
+NodeId ServerlessComputeService::Parts::place(FunctionId function) {
   if (cluster.open_nodes().empty())
-    return false;
+    return {};
   PlacementPolicy& policy = *options.placement;
   const NodeId node = policy.place(function, ClusterView(cluster));
-  if (!node)
-    return false;
-  if (node.value >= nodes.size() || !cluster.fits(node, function))
+  if (node && (node.value >= nodes.size() || !cluster.fits(node, function)))
     throw PolicyError("placement policy " + policy.name() + " put function '" + *functions[function.value].name +
                       "' on " +
                       (node.value < nodes.size() ? "node '" + *nodes[node.value].name + "', which has no room for it"
                                                  : "node " + std::to_string(node.value) + ", which does not exist"));
+  return node;
+}
+
+void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node) {
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
     containers.resize(claim.value + 1);
@@ -69,7 +59,25 @@ bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
   ++functions[function.value].claims;
   relist(function);
   stage(claim);
-  return true;
+}
+
+bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
+  const NodeId node = place(function);
+  if (node)
+    claim(function, node);
+  return static_cast<bool>(node);
+}
+
+// The container takes as many calls of its function as wait and as it has room for.
+void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
+  const FunctionId function = cluster.container(container).function;
+  const FunctionParts& parts = functions[function.value];
+  while (!parts.queue.empty() && cluster.container(container).active < parts.concurrency) {
+    const LiveId first = dequeue(function);
+    relist(function);
+    cluster.make_busy(container);
+    assign(first, container, cold);
+  }
 }
 
 void ServerlessComputeService::Parts::dispatch(NodeId node) {
@@ -89,11 +97,7 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
       continue;
     if (!idle)
       return;
-    const FunctionId function = cluster.container(idle).function;
-    const LiveId first = dequeue(function);
-    relist(function);
-    cluster.make_busy(idle);
-    assign(first, idle, false);
+    fill(idle, false);
   }
 }
 

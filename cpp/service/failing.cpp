@@ -24,25 +24,37 @@ void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
   claim_whatever_fits();
 }
 
+bool ServerlessComputeService::Parts::is_on(ContainerId id, NodeId node) const {
+  return cluster.container(id).state != ContainerState::Gone && cluster.container(id).node == node;
+}
+
 void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   cluster.set_up(node, false);
   const Outcome failure =
       std::make_exception_ptr(HostFailure("host '" + *nodes[node.value].name + "' of the invocation went off"));
+  for (std::uint32_t index = 0; index < containers.size(); ++index)
+    if (const ContainerId id(index); is_on(id, node))
+      cluster.retire(id);
+  records->for_each_live([&](LiveId id, LiveInvocation& live) {
+    if (live.record().provider != row || !live.container || is_final(live.record().state) ||
+        !is_on(live.container, node))
+      return;
+    if (live.fibre)
+      live.lost = failure; // the body unwinds first
+    else
+      finish(id, InvocationState::Failed, failure);
+  });
   for (std::uint32_t index = 0; index < containers.size(); ++index) {
     const ContainerId id(index);
-    const model::Container& container = cluster.container(id);
-    if (container.state == ContainerState::Gone || container.node != node)
+    if (!is_on(id, node))
       continue;
+    const model::Container& container = cluster.container(id);
     if (container.state == ContainerState::Idle) {
       end_container(id, ContainerEnd::Failed);
     } else if (container.state == ContainerState::Claimed) {
-      // Its invocation is still in the queue, and is placed again.
+      // Its invocations are still in the queue, and are placed again.
       --functions[container.function.value].claims;
       give_up_claim(id);
-    } else if (LiveInvocation& live = (*records)[parts_of(id).invocation]; live.fibre) {
-      live.lost = failure; // the body unwinds first
-    } else {
-      finish(parts_of(id).invocation, InvocationState::Failed, failure);
     }
   }
   std::erase_if(staging, [node](const auto& entry) { return entry.first.first == node; });

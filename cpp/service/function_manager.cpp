@@ -59,6 +59,8 @@ void check_limits(const FunctionLimits& limits) {
                                     {limits.egress, "egress"}})
     if (value < 0 || value > max_bytes)
       throw std::invalid_argument(std::string(name) + " is " + std::to_string(value) + ": it must be bytes >= 0");
+  if (limits.concurrency == 0U)
+    throw std::invalid_argument("concurrency is 0: a container takes one invocation at least");
 }
 
 } // namespace

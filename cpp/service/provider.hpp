@@ -8,6 +8,7 @@
 #include "engine/bare_metal.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/runtime.hpp"
+#include "engine/shared_core.hpp"
 #include "model/cluster.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
@@ -35,10 +36,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
-    FunctionId row;           // in the tables
-    std::deque<LiveId> queue; // first come first served (R16)
-    std::size_t claims = 0;   // made for the first of the queue, and not yet ready
-    std::uint64_t listed = 0; // under which number it is in `unclaimed`; 0: it is not
+    FunctionId row;              // in the tables
+    std::deque<LiveId> queue;    // first come first served (R16)
+    std::size_t claims = 0;      // made for the first of the queue, and not yet ready
+    std::size_t concurrency = 1; // invocations that a container takes at once, and so a claim (R34)
+    std::size_t waiting = 0;     // of the queue: those that no claim is for
+    std::uint64_t listed = 0;    // under which number it is in `unclaimed`; 0: it is not
+    std::size_t claimed() const { return claims * concurrency; }
   };
   struct ImageParts {
     std::shared_ptr<const Image> image;
@@ -48,11 +52,15 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   };
   struct ContainerParts {
     std::shared_ptr<StorageService> storage;
-    LiveId invocation;
+    std::unique_ptr<SharedCore> core; // of several invocations at once (R34)
     double claimed = 0;
+    double ready = 0;      // when its start is over
+    bool starting = false; // until then
     double expires = 0;
     bool timer = false; // a KeepAliveIsOver is under way
     std::uint32_t row = 0;
+    std::uint32_t bodies = 0; // that run
+    double busy_since = 0;    // when the first of them started
   };
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
@@ -72,16 +80,18 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool request(LiveId id, const std::string& function);
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
-  void admit(LiveId id, FunctionId function);
+  bool admit(LiveId id, FunctionId function);
   void refuse(LiveId id, Outcome reason);
   void send_answer(LiveId id, Outcome outcome);
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
   // Queue and claims (dispatch.cpp).
-  void enqueue(LiveId id);
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
+  NodeId place(FunctionId function);
+  void claim(FunctionId function, NodeId node);
   bool try_claim(FunctionId function);
+  void fill(ContainerId container, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
   ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
@@ -121,6 +131,10 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void host_went_off(simgrid::s4u::Host& host) override;
   void host_came_back(simgrid::s4u::Host& host) override;
   void node_went_off(NodeId node);
+  bool is_on(ContainerId id, NodeId node) const;
+
+  // Adds up what the books say (R16, R17, R28); throws std::logic_error. For tests (checking.cpp).
+  void check() const;
 
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
 
@@ -144,6 +158,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::size_t head_transfers = 0;                           // to and from the image store, under way
   std::set<std::pair<std::uint64_t, FunctionId>> unclaimed; // oldest invocation without a claim, of each function
   std::size_t queued = 0;
+  std::size_t waiting_calls = 0; // of the queued: those that no claim is for
   std::size_t running = 0;
   std::uint64_t admissions = 0;
   double head_free_at = 0;

@@ -32,6 +32,8 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
   if (options.control_message_size < 0)
     throw std::invalid_argument("control_message_size is " + std::to_string(options.control_message_size) +
                                 ": it must be >= 0");
+  if (options.concurrency < 1)
+    throw std::invalid_argument("concurrency is 0: a container takes one invocation at least");
   if (options.slots && *options.slots < 1)
     throw std::invalid_argument("slots is " + std::to_string(*options.slots) + ": it must be at least 1");
   if (!options.placement)
@@ -101,12 +103,14 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
     cluster.add_image({image->file.file, image->size, image->memory});
     images.push_back({.image = image, .coming = false, .nodes = {}, .failure = nullptr});
   }
-  const FunctionId id =
-      cluster.add_function({known->second, registered->limits.memory, registered->limits.ephemeral_storage});
+  const FunctionLimits& limits = registered->limits;
+  const std::uint32_t concurrency = limits.concurrency.value_or(options.concurrency);
+  const FunctionId id = cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency});
   FunctionParts& parts = functions.emplace_back();
   parts.registered = registered;
   parts.name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());
+  parts.concurrency = concurrency;
   function_by_name[registered->name()] = id;
 }
 
@@ -134,6 +138,8 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
     node.row = parts_->records->node(*node.name, node.bare_metal->slots());
   parts_->row = parts_->records->provider(name());
   parts_->runtime->faults().watch(*parts_);
+  if (parts_->runtime->checking())
+    parts_->runtime->check_with([parts = parts_.get()] { parts->check(); });
   parts_->runtime->explain_deadlock_with([parts = parts_.get()](auto& lines) { parts->describe_queues(lines); });
 }
 

@@ -72,18 +72,18 @@ NodeId Records::node(const std::string& name, int slots) {
   return id;
 }
 
-std::uint32_t Records::begin_container(const InvocationRecord& first, double claimed) {
+std::uint32_t Records::begin_container(const NewContainer& container) {
   ContainerTable& table = own(containers_);
-  table.function.push_back(first.function.value);
-  table.provider.push_back(static_cast<std::uint16_t>(first.provider.value));
-  table.node.push_back(static_cast<std::int32_t>(first.node.value));
-  table.claimed.push_back(claimed);
+  table.function.push_back(container.function.value);
+  table.provider.push_back(static_cast<std::uint16_t>(container.provider.value));
+  table.node.push_back(static_cast<std::int32_t>(container.node.value));
+  table.claimed.push_back(container.claimed);
   table.ready.push_back(never);
   table.ended.push_back(never);
   table.reason.push_back(static_cast<std::uint8_t>(ContainerEnd::Alive));
   table.invocations.push_back(0);
   table.busy_seconds.push_back(0);
-  table.memory.push_back(first.memory);
+  table.memory.push_back(static_cast<double>(container.memory));
   return static_cast<std::uint32_t>(table.size() - 1);
 }
 

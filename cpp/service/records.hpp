@@ -47,6 +47,12 @@ public:
     return live != nullptr && !is_final(live->record().state) ? live : nullptr;
   }
   std::uint64_t tag(LiveId id) const { return std::uint64_t{live_[id].generation} << 32 | id.value; }
+  // All that have begun and not ended, in no order that means anything but always the same.
+  template <class Function> void for_each_live(Function&& function) {
+    for (std::uint32_t index = 0; index < live_.places(); ++index)
+      if (live_[LiveId(index)].data)
+        function(LiveId(index), live_[LiveId(index)]);
+  }
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // Writes its row for good; its place is free afterwards.
   void end(LiveId id);
@@ -60,7 +66,14 @@ public:
   NodeId node(const std::string& name, int slots);
 
   // A row for a container that starts; its index.
-  std::uint32_t begin_container(const InvocationRecord& first, double claimed);
+  struct NewContainer {
+    FunctionId function;
+    ProviderId provider;
+    NodeId node;
+    double claimed;
+    Bytes memory;
+  };
+  std::uint32_t begin_container(const NewContainer& container);
   ContainerTable& containers() { return own(containers_); }
   void container_is_ready(std::uint32_t row, double now);
   void container_ended(std::uint32_t row, double now, ContainerEnd reason);

@@ -31,8 +31,6 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     dispatch(node);
     return;
   }
-  const LiveId first = dequeue(function);
-  relist(function);
   const auto& container = cluster.container(id);
   StorageOptions storage{.capacity = cluster.shape(function).storage,
                          .name = name + "/" + *nodes[container.node.value].name + "/" + *parts.name};
@@ -43,22 +41,31 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   made->disk = store.disk;
   made->parent = nodes[container.node.value].store;
   made->owns_share = false; // the cluster's books have it
-  parts_of(id).storage = std::make_shared<StorageService>(std::move(made));
-  cluster.make_busy(id);
-  assign(first, id, true);
+  ContainerParts& begun = parts_of(id);
+  begun.storage = std::make_shared<StorageService>(std::move(made));
+  if (parts.concurrency > 1)
+    begun.core = std::make_unique<SharedCore>(*runtime, *store.host);
+  begun.ready = runtime->now() + options.cold_start_overhead;
+  begun.starting = true;
+  begun.row = records->begin_container({.function = parts.row,
+                                        .provider = row,
+                                        .node = nodes[container.node.value].row,
+                                        .claimed = begun.claimed,
+                                        .memory = cluster.shape(function).memory});
+  fill(id, true);
 }
 
-// R21: the first that waits fails with its claim.
+// R21: the first that waits fail with their claim.
 void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome& failure) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
   --parts.claims;
   give_up_claim(id);
-  if (parts.queue.empty())
-    return;
-  const LiveId first = dequeue(function);
-  relist(function);
-  finish(first, InvocationState::Failed, failure);
+  for (std::size_t count = std::min(parts.queue.size(), parts.concurrency); count > 0; --count) {
+    const LiveId first = dequeue(function);
+    relist(function);
+    finish(first, InvocationState::Failed, failure);
+  }
 }
 
 void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
@@ -77,14 +84,10 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
   live.data->node = node.name;
   live.container = container;
   ++running;
-  ContainerParts& parts = parts_of(container);
-  parts.invocation = id;
-  if (cold)
-    parts.row = records->begin_container(record, parts.claimed);
   records->enter(live, InvocationState::Starting);
-  const double overhead = cold ? options.cold_start_overhead : options.warm_start_overhead;
-  if (overhead > 0)
-    runtime->schedule(overhead, *this, OverheadIsOver, records->tag(id));
+  const double over = cold ? parts_of(container).ready : runtime->now() + options.warm_start_overhead;
+  if (over > runtime->now())
+    runtime->schedule_at(over, *this, OverheadIsOver, records->tag(id));
   else
     overhead_is_over(records->tag(id));
 }
@@ -93,8 +96,10 @@ void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find_unfinished(tag);
   if (live == nullptr)
     return; // its node went off
-  if (live->record().cold)
-    records->container_is_ready(parts_of(live->container).row, runtime->now());
+  if (ContainerParts& container = parts_of(live->container); container.starting) {
+    container.starting = false;
+    records->container_is_ready(container.row, runtime->now());
+  }
   const Bytes ingress = functions[live->function.value].registered->limits.ingress;
   if (ingress == 0)
     return start_body(Records::id_of(tag));
@@ -119,20 +124,24 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   ContainerParts& container = parts_of(live.container);
   live.record().started = runtime->now();
   records->enter(live, InvocationState::Running);
-  container.storage->parts().space.clear(); // empty at the start of every invocation (R23)
+  BareMetalComputeService::Parts& host = node.bare_metal->parts();
+  if (container.bodies++ == 0) {
+    container.busy_since = runtime->now();
+    container.storage->parts().space.clear(); // empty at the start of every invocation that has it alone (R23)
+    ++host.used;
+  }
   const std::uint64_t tag = records->tag(id);
   live.run.job = {.host = node.host,
                   .name = function.name,
                   .role = "body",
                   .invocation = live.data,
+                  .core = container.core.get(),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
   live.run.input = &live.input;
   live.run.storage = container.storage;
   if (const double limit = function.registered->limits.time_limit; std::isfinite(limit))
     runtime->schedule_deadline(limit, *this, TimeIsOver, tag);
-  BareMetalComputeService::Parts& host = node.bare_metal->parts();
-  ++host.used;
   live.fibre = host.start(*function.registered->function->body, live.run);
 }
 
@@ -150,9 +159,13 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   const LiveId id = Records::id_of(tag);
   LiveInvocation& live = (*records)[id];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
-  --node.bare_metal->parts().used;
+  ContainerParts& container = parts_of(live.container);
   live.fibre = FibreId();
   live.record().billed_seconds = runtime->now() - live.record().started;
+  if (--container.bodies == 0) {
+    --node.bare_metal->parts().used;
+    records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
+  }
   if (live.lost != nullptr)
     return finish(id, InvocationState::Failed, live.lost);
   if (live.timeout != nullptr)
@@ -185,23 +198,26 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   live.run.storage = nullptr;
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
+  bool shared = false; // with others, which go on
   NodeId node;
   if (assigned) {
     node = cluster.container(container).node;
     --running;
-    ContainerTable& table = records->containers();
-    const std::uint32_t container_row = parts_of(container).row;
-    ++table.invocations[container_row];
-    table.busy_seconds[container_row] += live.record().billed_seconds;
-    parts_of(container).invocation = LiveId();
-    to_idle(container);
+    ++records->containers().invocations[parts_of(container).row];
+    shared = cluster.container(container).active > 1;
+    if (shared)
+      cluster.release(container);
+    else
+      to_idle(container);
   }
   if (options.control_message_size == 0)
     tell_and_forget(id);
   else
     runtime->activities().stream(runtime->now(), {head}, {live.caller}, options.control_message_size,
                                  Continuation::of<&Parts::completion_arrived>(this, records->tag(id)));
-  if (assigned)
+  if (shared && !cluster.container(container).retired)
+    fill(container, parts_of(container).starting);
+  else if (assigned)
     dispatch(node);
 }
 
@@ -219,7 +235,7 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   const NodeId node = cluster.container(id).node;
   const double now = runtime->now();
-  if (!cluster.node(node).up) {
+  if (cluster.container(id).retired) {
     end_container(id, ContainerEnd::Failed);
     return cluster.forget_memory(node);
   }

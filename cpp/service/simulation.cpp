@@ -6,6 +6,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <stdexcept>
 
@@ -15,7 +16,10 @@ namespace {
 
 std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const SimulationOptions& options) {
   Runtime::make_way();
-  return std::make_shared<Runtime>(platform, options.seed, options.config);
+  auto runtime = std::make_shared<Runtime>(platform, options.seed, options.config);
+  const char* check = std::getenv("WRENCH_SERVERLESS_CHECK"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+  runtime->set_checking(options.check.value_or(check != nullptr && std::string(check) == "1"));
+  return runtime;
 }
 
 } // namespace
@@ -162,9 +166,9 @@ void compute(double flops) {
   if (!(flops >= 0) || std::isinf(flops))
     throw std::invalid_argument("flops is " + format_number(flops) + ": it must be finite and >= 0");
   Runtime& runtime = Runtime::of_caller();
-  auto& host = *runtime.fibres().job(runtime.fibres().current()).host;
+  const FibreJob& job = runtime.fibres().job(runtime.fibres().current());
   runtime.fibres().block({"a computation to its end"},
-                         [&](const Continuation& done) { return runtime.start_compute(host, flops, done); });
+                         [&](const Continuation& done) { return runtime.start_compute(job, flops, done); });
 }
 
 Invocation current_invocation() {

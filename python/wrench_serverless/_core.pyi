@@ -169,6 +169,8 @@ class RegisteredFunction(_MadeByTheLibrary):
     def ingress(self) -> int: ...
     @property
     def egress(self) -> int: ...
+    @property
+    def concurrency(self) -> int | None: ...
 
 class InvocationState(enum.IntEnum):
     QUEUED = 0
@@ -283,6 +285,7 @@ class FunctionManager(_MadeByTheLibrary):
         ephemeral_storage: _Size = "512MB",
         ingress: _Size = 0,
         egress: _Size = 0,
+        concurrency: float | None = None,
     ) -> RegisteredFunction: ...
     def invoke(
         self, function: RegisteredFunction, input: Any = None, *, provider: ServerlessComputeService | None = None
@@ -290,6 +293,9 @@ class FunctionManager(_MadeByTheLibrary):
     def wait_one(self, invocation: Invocation, timeout: _Seconds | None = None) -> InvocationState: ...
     def wait_any(self, invocations: Sequence[Invocation], timeout: _Seconds | None = None) -> list[Invocation]: ...
     def wait_all(self, invocations: Sequence[Invocation], timeout: _Seconds | None = None) -> list[InvocationState]: ...
+    def _register_function(
+        self, function: Function, providers: Sequence[ServerlessComputeService], options: dict[str, Any]
+    ) -> RegisteredFunction: ...
     def _request(
         self, function: RegisteredFunction, input: Any, provider: ServerlessComputeService | None
     ) -> Invocation | tuple[Invocation]: ...
@@ -387,7 +393,9 @@ _OnContainer = TypeVar("_OnContainer", bound=Callable[[ContainerEvent], Any])
 _OnTransfer = TypeVar("_OnTransfer", bound=Callable[[TransferEvent], Any])
 
 class SimulationBase(_Pybind11Object):
-    def __init__(self, platform: Platform | str | os.PathLike[str], seed: int, config: Sequence[str]) -> None: ...
+    def __init__(
+        self, platform: Platform | str | os.PathLike[str], seed: int, config: Sequence[str], check: bool | None
+    ) -> None: ...
     def create_storage_service(
         self, host: str, capacity: _Size, disk: str = "/", eviction: Literal["lru"] | None = None, name: str = ""
     ) -> StorageService: ...
@@ -403,6 +411,8 @@ class SimulationBase(_Pybind11Object):
         warm_start_overhead: _Seconds = 0,
         dispatch_overhead: _Seconds = 0,
         keep_alive: _Seconds = 600,
+        concurrency: float = 1,
+        queue_capacity: float | None = None,
         control_message_size: _Size = 0,
         placement: PlacementPolicy | None = None,
         name: str = "",
@@ -421,6 +431,9 @@ class SimulationBase(_Pybind11Object):
     def now(self) -> float: ...
     @property
     def host_names(self) -> list[str]: ...
+    def _create_serverless_compute_service(
+        self, head: str, nodes: Sequence[str], options: dict[str, Any]
+    ) -> ServerlessComputeService: ...
     def _close(self) -> None: ...
     @property
     def _is_closed(self) -> bool: ...

@@ -126,16 +126,17 @@ def _wait_action(self: CustomAction, timeout: Seconds | None = None) -> None:
         _block()
 
 
-def _attach(cls: type, **methods: Callable[..., Any]) -> None:
+def attach(cls: type, **methods: Callable[..., Any]) -> None:
+    """Give a class of the core methods that are written in Python."""
     for name, method in methods.items():
         method.__name__ = name
         method.__qualname__ = f"{cls.__name__}.{name}"
         setattr(cls, name, method)
 
 
-_attach(_core.StorageService, write=_write, read=_read, copy=_copy)
-_attach(_core.FunctionManager, invoke=_invoke, wait_one=_wait_one, wait_any=_wait_any, wait_all=_wait_all)
-_attach(_core.CustomAction, wait=_wait_action)
+attach(_core.StorageService, write=_write, read=_read, copy=_copy)
+attach(_core.FunctionManager, invoke=_invoke, wait_one=_wait_one, wait_any=_wait_any, wait_all=_wait_all)
+attach(_core.CustomAction, wait=_wait_action)
 
 # A body with its input and its storage, or a controller or action alone.
 Job = tuple[Callable[..., Any], Any, _core.StorageService] | tuple[Callable[[], Any]]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from tqdm import tqdm
 
 from wrench_serverless import _core, _fibres
+from wrench_serverless import _options as _options  # gives the core's classes their methods with many options
 from wrench_serverless._results import Results
 
 Controller = TypeVar("Controller", bound=Callable[[], Any])
@@ -23,7 +24,9 @@ class Simulation(_core.SimulationBase):
     gave, stay.
 
     `seed` decides all random choices: the same platform, program and seed give the same results to the last bit (R29).
-    `config` are options of SimGrid: `{"network/model": "CM02"}`. Raises PlatformError.
+    `config` are options of SimGrid: `{"network/model": "CM02"}`. `check`: add up all books between any two events, and
+    raise RuntimeError where they are wrong: slow; by default what the environment variable WRENCH_SERVERLESS_CHECK
+    says, 0 or 1. Raises PlatformError.
     """
 
     def __init__(
@@ -32,11 +35,12 @@ class Simulation(_core.SimulationBase):
         *,
         seed: int = 0,
         config: Mapping[str, object] | None = None,
+        check: bool | None = None,
     ) -> None:
         options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
         source = platform if isinstance(platform, _core.Platform) else Path(platform)
         _fibres.make_way()
-        super().__init__(source, seed, options)
+        super().__init__(source, seed, options, check)
         _fibres.live(self)
 
     def controller(self, host: str, *, name: str | None = None) -> Callable[[Controller], Controller]:

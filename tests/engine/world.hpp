@@ -83,9 +83,9 @@ struct World {
                         [&](const ws::Continuation& done) { return here.start_sleep(time, done); });
   }
   void compute(double flops) {
-    auto& here = *runtime->fibres().job(runtime->fibres().current()).host;
+    const ws::FibreJob& job = runtime->fibres().job(runtime->fibres().current());
     runtime->fibres().block({"a computation to its end"},
-                            [&](const ws::Continuation& done) { return runtime->start_compute(here, flops, done); });
+                            [&](const ws::Continuation& done) { return runtime->start_compute(job, flops, done); });
   }
   // After so many seconds, in no fibre's name.
   void after(double time, std::function<void()> code) {

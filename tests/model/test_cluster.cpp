@@ -118,18 +118,18 @@ TEST_CASE_METHOD(Fixture, "R17 the idle container that was used last comes first
   const auto i = image("i");
   const auto f = function(i);
   const auto other = function(i);
-  CHECK_FALSE(cluster.idle_container(f));
+  CHECK_FALSE(cluster.available_container(f));
   const ContainerId first = idle(a, f);
   const ContainerId second = idle(b, f);
   idle(a, other);
-  CHECK(cluster.idle_container(f) == second);
+  CHECK(cluster.available_container(f) == second);
   cluster.make_busy(first);
   cluster.make_idle(first);
-  CHECK(cluster.idle_container(f) == first);
+  CHECK(cluster.available_container(f) == first);
   cluster.make_busy(first);
-  CHECK(cluster.idle_container(f) == second);
+  CHECK(cluster.available_container(f) == second);
   cluster.make_busy(second);
-  CHECK_FALSE(cluster.idle_container(f));
+  CHECK_FALSE(cluster.available_container(f));
 }
 
 TEST_CASE_METHOD(Fixture, "R17 an idle container on a node without a free slot can't be taken") {
@@ -140,9 +140,9 @@ TEST_CASE_METHOD(Fixture, "R17 an idle container on a node without a free slot c
   const ContainerId on_a = idle(a, f);
   busy(a, other);
   const ContainerId last = busy(a, other);
-  CHECK(cluster.idle_container(f) == on_b);
+  CHECK(cluster.available_container(f) == on_b);
   cluster.make_idle(last);
-  CHECK(cluster.idle_container(f) == on_a);
+  CHECK(cluster.available_container(f) == on_a);
 }
 
 TEST_CASE_METHOD(Fixture, "R9 images that nobody uses go before idle containers, the least recently used first") {
@@ -181,8 +181,8 @@ TEST_CASE_METHOD(Fixture, "R9 idle containers go oldest idle first, and each one
   CHECK(evicted == std::vector{oldest});
   CHECK(cluster.warmth(a, cluster.shape(f).image) == Warmth::OnDisk);
   CHECK(cluster.container(newer).state == ContainerState::Idle);
-  CHECK(cluster.idle_container(g) == newer);
-  CHECK_FALSE(cluster.idle_container(f));
+  CHECK(cluster.available_container(g) == newer);
+  CHECK_FALSE(cluster.available_container(f));
 }
 
 TEST_CASE_METHOD(Fixture, "R9 R10 a busy container and its image are never dropped") {

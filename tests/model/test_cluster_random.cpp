@@ -321,7 +321,7 @@ struct Pair {
         if (held.function == FunctionId(f) && held.state == ContainerState::Idle && cluster.has_free_slot(held.node) &&
             (!newest || held.idle_since > reference.containers.at(newest).idle_since))
           newest = id;
-      REQUIRE(cluster.idle_container(FunctionId(f)) == newest);
+      REQUIRE(cluster.available_container(FunctionId(f)) == newest);
     }
   }
 };

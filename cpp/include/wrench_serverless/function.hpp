@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ namespace wrench_serverless {
 
 class Body;
 class ServerlessComputeService;
+
+// For a container that takes any number of invocations at once.
+inline constexpr std::uint32_t unlimited = std::numeric_limits<std::uint32_t>::max();
 
 using FunctionInput = std::any;
 using FunctionOutput = std::any;
@@ -42,6 +46,7 @@ struct FunctionLimits {
   Bytes ephemeral_storage = 512'000'000;                       // of a container
   Bytes ingress = 0;                                           // carried with each call (R15)
   Bytes egress = 0;                                            // carried with each answer
+  std::optional<std::uint32_t> concurrency = {};               // of a container (R34); default: the provider's
 };
 
 // A function with its limits, and the providers that took it.

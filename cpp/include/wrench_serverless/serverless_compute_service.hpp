@@ -26,6 +26,8 @@ struct ServerlessOptions {
   double warm_start_overhead = 0;                  // s (R22)
   double dispatch_overhead = 0;                    // s of the head for each request, one at a time (R13)
   double keep_alive = 600;                         // s; 0: containers end with their invocation
+  std::uint32_t concurrency = 1;                   // invocations that a container takes at once (R34)
+  std::optional<std::size_t> queue_capacity = {};  // calls that wait for room, before more are refused (R30)
   Bytes control_message_size = 0;                  // of each request, answer and completion; 0: they are free (R15)
   std::shared_ptr<PlacementPolicy> placement = {}; // default: WarmestFirst
   std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: FixedKeepAlive(keep_alive)

@@ -24,6 +24,9 @@ namespace wrench_serverless {
 struct SimulationOptions {
   std::uint64_t seed = 0;
   std::vector<std::string> config = {}; // SimGrid's options: "network/model:CM02"
+  // Add up all books between any two events, and throw std::logic_error where they are wrong: slow. Default: what the
+  // environment variable WRENCH_SERVERLESS_CHECK says, 0 or 1.
+  std::optional<bool> check = {};
 };
 
 class Simulation {

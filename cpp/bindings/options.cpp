@@ -1,0 +1,85 @@
+#include "bindings/options.hpp"
+
+#include <pybind11/stl.h>
+
+#include <cmath>
+
+namespace wrench_serverless {
+
+std::uint32_t to_count(const py::object& value, const char* argument, std::uint32_t least) {
+  if (PyFloat_Check(value.ptr()) && std::isinf(PyFloat_AS_DOUBLE(value.ptr())) && PyFloat_AS_DOUBLE(value.ptr()) > 0)
+    return unlimited;
+  if (PyIndex_Check(value.ptr()) == 0 || PyBool_Check(value.ptr()))
+    throw py::type_error(std::string(argument) + ": give a whole number or math.inf, not " +
+                         std::string(py::str(py::type::of(value).attr("__name__"))));
+  const auto number = py::reinterpret_steal<py::object>(PyNumber_Index(value.ptr()));
+  int overflow = 0;
+  const long long count = PyLong_AsLongLongAndOverflow(number.ptr(), &overflow);
+  if (overflow != 0 || count < static_cast<long long>(least) || count >= static_cast<long long>(unlimited))
+    throw py::value_error(std::string(argument) + " is " + std::string(py::str(number)) + ": it must be at least " +
+                          std::to_string(least) + ", and less than " + std::to_string(unlimited) + " or math.inf");
+  return static_cast<std::uint32_t>(count);
+}
+
+double to_seconds_or_infinity(const py::object& value, const char* argument) {
+  if (PyFloat_Check(value.ptr()) && std::isinf(PyFloat_AS_DOUBLE(value.ptr())) && PyFloat_AS_DOUBLE(value.ptr()) > 0)
+    return std::numeric_limits<double>::infinity();
+  return to_seconds(value, argument);
+}
+
+namespace {
+
+// Options by name, each with its own converter.
+class Given {
+public:
+  explicit Given(const py::dict& options) : options_(options) {}
+  py::object operator[](const char* name) const { return options_[name]; }
+  bool has(const char* name) const { return !(*this)[name].is_none(); }
+  double seconds(const char* name) const { return to_seconds((*this)[name], name); }
+  Bytes bytes(const char* name) const { return to_bytes((*this)[name], name); }
+  std::optional<std::uint32_t> count(const char* name, std::uint32_t least) const {
+    return has(name) ? std::optional(to_count((*this)[name], name, least)) : std::nullopt;
+  }
+
+private:
+  const py::dict& options_;
+};
+
+} // namespace
+
+ServerlessOptions to_serverless_options(const py::dict& options) {
+  const Given given(options);
+  ServerlessOptions result;
+  if (const py::object store = given["image_store"]; py::isinstance<StorageService>(store))
+    result.image_store = store.cast<std::shared_ptr<StorageService>>();
+  else
+    result.image_store = to_bytes(store, "image_store");
+  result.slots = given["slots"].cast<std::optional<int>>();
+  result.node_store = to_optional(given["node_store"], "node_store", to_bytes);
+  result.cold_start_overhead = given.seconds("cold_start_overhead");
+  result.warm_start_overhead = given.seconds("warm_start_overhead");
+  result.dispatch_overhead = given.seconds("dispatch_overhead");
+  result.keep_alive = to_seconds_or_infinity(given["keep_alive"], "keep_alive");
+  result.concurrency = to_count(given["concurrency"], "concurrency", 1);
+  if (const auto capacity = given.count("queue_capacity", 0); capacity && *capacity != unlimited)
+    result.queue_capacity = *capacity;
+  result.control_message_size = given.bytes("control_message_size");
+  result.placement = given["placement"].cast<std::shared_ptr<PlacementPolicy>>();
+  result.name = given["name"].cast<std::string>();
+  return result;
+}
+
+FunctionLimits to_function_limits(const py::dict& options) {
+  const Given given(options);
+  FunctionLimits result;
+  if (given.has("time_limit"))
+    result.time_limit = given.seconds("time_limit");
+  result.memory = given.bytes("memory");
+  result.ephemeral_storage = given.bytes("ephemeral_storage");
+  result.ingress = given.bytes("ingress");
+  result.egress = given.bytes("egress");
+  result.concurrency = given.count("concurrency", 1);
+  return result;
+}
+
+} // namespace wrench_serverless

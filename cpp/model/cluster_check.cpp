@@ -1,0 +1,120 @@
+// The cluster's books, added up from scratch from its containers and images (R9, R10, R17, R28).
+#include "model/cluster.hpp"
+
+#include <stdexcept>
+
+namespace wrench_serverless::model {
+
+namespace {
+
+struct Sums {
+  int slots = 0;
+  std::size_t idle = 0;
+  Bytes memory = 0, storage = 0;                     // all containers
+  Bytes committed_memory = 0, committed_storage = 0; // those that are claimed or busy
+};
+
+[[noreturn]] void fail(const std::string& what, std::size_t index, const std::string& name) {
+  throw std::logic_error("the books of " + what + " " + std::to_string(index) + " are wrong: " + name);
+}
+
+template <class Number>
+void expect(Number booked, Number counted, const char* what, std::size_t index, const char* name) {
+  if (booked != counted)
+    fail(what, index,
+         std::string(name) + " is " + std::to_string(booked) + ", and adds up to " + std::to_string(counted));
+}
+
+void expect(bool holds, const char* what, std::size_t index, const char* name) {
+  if (!holds)
+    fail(what, index, name);
+}
+
+} // namespace
+
+void Cluster::check() const {
+  std::vector<Sums> sums(nodes_.size());
+  std::vector<std::size_t> listed(functions_.size());
+  std::vector<std::map<ImageId, std::pair<std::uint32_t, std::uint32_t>>> users(nodes_.size()); // that run, and all
+  for (std::uint32_t index = 0; index < containers_.places(); ++index) {
+    const Container& container = containers_[ContainerId(index)];
+    if (container.state == ContainerState::Gone)
+      continue;
+    const Shape& shape = functions_[container.function.value].shape;
+    Sums& sum = sums[container.node.value];
+    auto& [running, all] = users[container.node.value][shape.image];
+    sum.memory += shape.memory;
+    sum.storage += shape.storage;
+    ++all;
+    const bool idle = container.state == ContainerState::Idle;
+    if (idle) {
+      ++sum.idle;
+    } else {
+      ++running;
+      ++sum.slots;
+      sum.committed_memory += shape.memory;
+      sum.committed_storage += shape.storage;
+    }
+    const bool busy = container.state == ContainerState::Busy;
+    expect((container.active > 0) == busy && container.active <= shape.concurrency, "container", index, "active");
+    const bool takes_more = !container.retired && (idle || (busy && container.active < shape.concurrency));
+    expect(container.listed == takes_more, "container", index, "listed");
+    listed[container.function.value] += container.listed;
+  }
+  for (std::size_t index = 0; index < functions_.size(); ++index) {
+    std::size_t count = 0;
+    for (ContainerId id = functions_[index].newest; id; id = containers_[id].older_of_function) {
+      expect(containers_[id].function.value == index && containers_[id].listed, "function", index, "its list");
+      ++count;
+    }
+    expect(count, listed[index], "function", index, "the length of its list");
+  }
+  for (std::size_t index = 0; index < nodes_.size(); ++index) {
+    const Node& node = nodes_[index];
+    Sums& sum = sums[index];
+    for (const auto& [image_id, on_node] : node.images) {
+      const Image& image = images_[image_id.value].image;
+      const auto [running, all] = users[index][image_id];
+      expect(on_node.users, running, "node", index, "an image's users");
+      for (const Space::Entry* entry : {on_node.memory, on_node.disk}) {
+        if (entry == nullptr)
+          continue;
+        // An image that came to the disk only to be loaded may have gone from there since.
+        expect(entry->owner == image_id.value && entry->pins >= all, "node", index, "an image's pins");
+        expect(entry->written || all > 0, "node", index, "a place that is held for nobody");
+      }
+      if (on_node.memory != nullptr)
+        sum.memory += image.memory;
+      if (on_node.disk != nullptr)
+        sum.storage += image.size;
+      if (running > 0) {
+        sum.committed_memory += image.memory;
+        expect(on_node.disk_committed == (on_node.disk != nullptr), "node", index, "what is committed of an image");
+        if (on_node.disk_committed)
+          sum.committed_storage += image.size;
+      }
+      const bool listed_there = images_[image_id.value].nodes.contains({on_node.warmth, NodeId(index)});
+      expect(listed_there == (on_node.warmth != Warmth::Absent), "node", index, "the list of an image's nodes");
+      expect((on_node.warmth == Warmth::InMemory) == (on_node.memory != nullptr && on_node.memory->written), "node",
+             index, "an image's warmth");
+    }
+    expect(node.used_slots, sum.slots, "node", index, "used_slots");
+    expect(node.idle, sum.idle, "node", index, "idle");
+    expect(node.memory->used(), sum.memory, "node", index, "memory in use");
+    expect(node.store->used(), sum.storage, "node", index, "storage in use");
+    expect(node.committed_memory, sum.committed_memory, "node", index, "committed_memory");
+    expect(node.committed_storage, sum.committed_storage, "node", index, "committed_storage");
+    expect(node.used_slots <= node.slots, "node", index, "more slots are in use than it has");
+    expect(node.memory->used() <= node.memory->capacity(), "node", index, "more memory is in use than it has");
+    expect(node.store->used() <= node.store->capacity(), "node", index, "more storage is in use than it has");
+    expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
+           index, "whether it has a free slot");
+    std::size_t idle = 0;
+    for (ContainerId id = node.newest_idle; id; id = containers_[id].older_of_node, ++idle)
+      expect(containers_[id].state == ContainerState::Idle && containers_[id].node.value == index, "node", index,
+             "its idle containers");
+    expect(idle, node.idle, "node", index, "the length of its list of idle containers");
+  }
+}
+
+} // namespace wrench_serverless::model

@@ -1,0 +1,70 @@
+// What must hold between any two events, counted from scratch: for tests and for whoever suspects this code.
+#include "service/provider.hpp"
+
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+using model::ContainerState;
+
+namespace {
+
+void expect(bool holds, const std::string& what) {
+  if (!holds)
+    throw std::logic_error("an invariant does not hold: " + what);
+}
+
+} // namespace
+
+void ServerlessComputeService::Parts::check() const {
+  cluster.check();
+  std::vector<std::size_t> claims(functions.size());
+  std::vector<std::uint32_t> active(cluster.container_places());
+  std::size_t assigned = 0;
+  for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
+    if (const model::Container& container = cluster.container(ContainerId(index));
+        container.state == ContainerState::Claimed)
+      ++claims[container.function.value];
+  records->for_each_live([&](LiveId, const LiveInvocation& live) {
+    if (live.data->record.provider != row || !live.container || is_final(live.data->record.state))
+      return;
+    ++assigned;
+    ++active[live.container.value];
+  });
+  expect(assigned == running, "running");
+  for (std::uint32_t index = 0; index < active.size(); ++index) {
+    const model::Container& container = cluster.container(ContainerId(index));
+    if (container.state != ContainerState::Gone)
+      expect(container.active == active[index], "invocations of container " + std::to_string(index));
+  }
+  std::size_t all_queued = 0;
+  std::size_t all_waiting = 0;
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const FunctionParts& function = functions[index];
+    const std::string of = " of function '" + *function.name + "'";
+    const std::size_t size = function.queue.size();
+    all_queued += size;
+    all_waiting += function.waiting;
+    expect(function.claims == claims[index], "claims" + of);
+    expect(function.waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
+    expect((function.listed != 0) == (function.waiting > 0), "listed" + of);
+    if (size > 0) // R17
+      expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
+    // R16, R18: the default policy never declines. Another one may.
+    if (function.waiting > 0 && dynamic_cast<WarmestFirst*>(options.placement.get()) != nullptr)
+      expect(!options.placement->place(FunctionId(index), ClusterView(cluster)), "a call waits though it fits" + of);
+    for (std::size_t place = 1; place < size; ++place) // R16
+      expect((*records)[function.queue[place - 1]].sequence < (*records)[function.queue[place]].sequence, "order" + of);
+  }
+  expect(all_queued == queued, "queued");
+  expect(all_waiting == waiting_calls, "waiting");
+  std::size_t staged = 0;
+  for (const auto& [place, waiting_claims] : staging)
+    staged += waiting_claims.size();
+  std::size_t all_claims = 0;
+  for (const std::size_t count : claims)
+    all_claims += count;
+  expect(staged == all_claims, "a claim waits for no image"); // R19, R20: nothing starves
+}
+
+} // namespace wrench_serverless

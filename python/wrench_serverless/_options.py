@@ -1,0 +1,93 @@
+"""Calls with many options: their signatures, defaults and documentation. The core takes the options as a dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wrench_serverless import _core
+from wrench_serverless._fibres import Seconds, Size, attach
+
+if TYPE_CHECKING:
+    from wrench_serverless._core import (
+        Function,
+        FunctionManager,
+        PlacementPolicy,
+        RegisteredFunction,
+        ServerlessComputeService,
+        SimulationBase,
+        StorageService,
+    )
+
+
+def _create_serverless_compute_service(
+    self: SimulationBase,
+    head: str,
+    nodes: Sequence[str],
+    *,
+    image_store: Size | StorageService = "100GB",
+    slots: int | None = None,
+    node_store: Size | None = None,
+    cold_start_overhead: Seconds = 0,
+    warm_start_overhead: Seconds = 0,
+    dispatch_overhead: Seconds = 0,
+    keep_alive: Seconds = 600,
+    concurrency: float = 1,
+    queue_capacity: float | None = None,
+    control_message_size: Size = 0,
+    placement: PlacementPolicy | None = None,
+    name: str = "",
+) -> ServerlessComputeService:
+    """Create a provider with its head and nodes (R7).
+
+    Args:
+        head: The host that answers requests and keeps images.
+        nodes: The hosts that run functions; the order is that in which they are preferred.
+        image_store: A size on the head's disk, or a storage service.
+        slots: Of each node; by default its cores.
+        node_store: Bytes of each node's disk for images and containers; by default all that is left.
+        cold_start_overhead: Seconds from the image in memory to the body (R20).
+        warm_start_overhead: Seconds that an idle container adds (R22).
+        dispatch_overhead: Seconds of the head for each request, one at a time (R13).
+        keep_alive: Seconds that an idle container is kept (R27); 0: it ends at once; math.inf: it is kept for ever.
+        concurrency: Invocations that a container takes at once, sharing its memory, its slot and one core (R34);
+            math.inf: any number.
+        queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
+        control_message_size: Bytes of each request, answer and completion (R15); 0: they are free.
+        placement: Picks the node of a claim (R18); by default WarmestFirst().
+        name: By default "serverless@" and the head.
+    """
+    options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
+    return self._create_serverless_compute_service(head, nodes, options)
+
+
+def _register_function(
+    self: FunctionManager,
+    function: Function,
+    providers: Sequence[ServerlessComputeService],
+    *,
+    time_limit: Seconds | None = None,
+    memory: Size = "128MB",
+    ephemeral_storage: Size = "512MB",
+    ingress: Size = 0,
+    egress: Size = 0,
+    concurrency: float | None = None,
+) -> RegisteredFunction:
+    """Register a function with its limits (R11) at providers. Raises RegistrationRefused (R12).
+
+    Args:
+        function: From `create_function`.
+        providers: One or several; each has to take it, or none does.
+        time_limit: Seconds from the start of the body (R24). None: no limit.
+        memory: Bytes of each container.
+        ephemeral_storage: Bytes of each container's storage, which its bodies get (R23).
+        ingress: Bytes carried with each call (R15).
+        egress: Bytes carried with each answer.
+        concurrency: Invocations that a container takes at once (R34); by default the provider's.
+    """
+    options = {key: value for key, value in locals().items() if key not in ("self", "function", "providers")}
+    return self._register_function(function, providers, options)
+
+
+attach(_core.SimulationBase, create_serverless_compute_service=_create_serverless_compute_service)
+attach(_core.FunctionManager, register_function=_register_function)
