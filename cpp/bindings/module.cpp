@@ -7,7 +7,7 @@ PYBIND11_MODULE(_core, module) {
   register_errors(module);
   register_platform(module);
   register_storage(module);
-  register_policies(module);
+  register_placement(module);
   register_functions(module);
   register_invocation(module);
   register_services(module);

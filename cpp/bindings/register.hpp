@@ -8,7 +8,7 @@ namespace wrench_serverless {
 void register_errors(pybind11::module_& module);
 void register_platform(pybind11::module_& module);
 void register_storage(pybind11::module_& module);
-void register_policies(pybind11::module_& module);
+void register_placement(pybind11::module_& module);
 void register_functions(pybind11::module_& module);
 void register_invocation(pybind11::module_& module);
 void register_services(pybind11::module_& module);

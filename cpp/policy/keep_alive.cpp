@@ -1,4 +1,4 @@
-#include "wrench_serverless/policies.hpp"
+#include "wrench_serverless/keep_alive.hpp"
 
 #include <stdexcept>
 

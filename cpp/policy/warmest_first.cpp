@@ -1,5 +1,5 @@
 #include "model/cluster.hpp"
-#include "wrench_serverless/policies.hpp"
+#include "wrench_serverless/placement.hpp"
 
 namespace wrench_serverless {
 

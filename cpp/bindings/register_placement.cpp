@@ -1,5 +1,5 @@
 #include "bindings/register.hpp"
-#include "wrench_serverless/policies.hpp"
+#include "wrench_serverless/placement.hpp"
 
 #include <memory>
 
@@ -7,7 +7,7 @@ namespace wrench_serverless {
 
 namespace py = pybind11;
 
-void register_policies(py::module_& module) {
+void register_placement(py::module_& module) {
   py::class_<PlacementPolicy, std::shared_ptr<PlacementPolicy>>(module, "PlacementPolicy",
                                                                 "Picks the node of a new container (R18).")
       .def_property_readonly("name", &PlacementPolicy::name);
