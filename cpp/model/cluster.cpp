@@ -24,7 +24,7 @@ ImageId Cluster::add_image(Image image) {
 }
 
 FunctionId Cluster::add_function(Shape shape) {
-  functions_.push_back({shape, {}});
+  functions_.push_back({shape, {}, {}});
   return FunctionId(functions_.size() - 1);
 }
 
@@ -200,6 +200,7 @@ void Cluster::uncommit(Node& node, const Shape& shape, ImageOnNode& on_node) {
 
 void Cluster::make_busy(ContainerId id) {
   Container& container = containers_[id];
+  unlist(id);
   if (container.state == ContainerState::Idle) {
     unlist_idle(id);
     take_slot(container.node);
@@ -209,9 +210,13 @@ void Cluster::make_busy(ContainerId id) {
   }
   container.state = ContainerState::Busy;
   ++container.active;
-  unlist(id);
   if (container.active < functions_[container.function.value].shape.concurrency)
     list(id); // as the one used last
+}
+
+void Cluster::warm_up(ContainerId id) {
+  containers_[id].state = ContainerState::Warming;
+  list(id);
 }
 
 void Cluster::release(ContainerId id) {
@@ -226,9 +231,9 @@ void Cluster::make_idle(ContainerId id) {
   const Shape& shape = functions_[container.function.value].shape;
   uncommit(node, shape, node.images[shape.image]);
   give_slot(container.node);
+  unlist(id);
   container.state = ContainerState::Idle;
   container.active = 0;
-  unlist(id);
   list(id);
   list_idle(id);
 }
@@ -273,30 +278,34 @@ void Cluster::retire(ContainerId id) {
   containers_[id].retired = true;
 }
 
+Cluster::ContainerList& Cluster::list_of(const Container& container) {
+  FunctionState& function = functions_[container.function.value];
+  return container.state == ContainerState::Warming ? function.warming : function.ready;
+}
+
 void Cluster::list(ContainerId id) {
   Container& container = containers_[id];
   if (container.retired)
     return;
-  FunctionState& function = functions_[container.function.value];
+  ContainerList& list = list_of(container);
   container.listed = true;
   container.newer_of_function = {};
-  container.older_of_function = function.newest;
-  if (function.newest)
-    containers_[function.newest].newer_of_function = id;
-  function.newest = id;
+  container.older_of_function = list.newest;
+  (list.newest ? containers_[list.newest].newer_of_function : list.oldest) = id;
+  list.newest = id;
 }
 
+// Before its state changes.
 void Cluster::unlist(ContainerId id) {
   Container& container = containers_[id];
   if (!container.listed)
     return;
+  ContainerList& list = list_of(container);
+  const ContainerId newer = container.newer_of_function;
+  const ContainerId older = container.older_of_function;
   container.listed = false;
-  if (container.newer_of_function)
-    containers_[container.newer_of_function].older_of_function = container.older_of_function;
-  else
-    functions_[container.function.value].newest = container.older_of_function;
-  if (container.older_of_function)
-    containers_[container.older_of_function].newer_of_function = container.newer_of_function;
+  (newer ? containers_[newer].older_of_function : list.newest) = older;
+  (older ? containers_[older].newer_of_function : list.oldest) = newer;
 }
 
 void Cluster::list_idle(ContainerId id) {
@@ -327,10 +336,10 @@ void Cluster::unlist_idle(ContainerId id) {
 }
 
 ContainerId Cluster::available_container(FunctionId function) const {
-  ContainerId id = functions_[function.value].newest;
+  ContainerId id = functions_[function.value].ready.newest;
   while (id && containers_[id].state == ContainerState::Idle && !has_free_slot(containers_[id].node))
     id = containers_[id].older_of_function;
-  return id;
+  return id ? id : functions_[function.value].warming.oldest;
 }
 
 } // namespace wrench_serverless::model

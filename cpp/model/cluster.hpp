@@ -36,7 +36,8 @@ struct Shape {
   std::uint32_t concurrency = 1; // invocations that a container takes at once (R34)
 };
 
-enum class ContainerState : std::uint8_t { Gone, Claimed, Busy, Idle };
+// Warming: it starts for no invocation in particular, and takes the first that comes.
+enum class ContainerState : std::uint8_t { Gone, Claimed, Warming, Busy, Idle };
 
 struct Container {
   FunctionId function;
@@ -46,8 +47,8 @@ struct Container {
   std::uint32_t active = 0;     // invocations that it has
   bool listed = false;          // in its function's list
   bool retired = false;         // takes no more invocations
-  // Those that can take an invocation, idle or busy, are in their function's list, most recently used first. Idle ones
-  // are in their node's too, oldest first.
+  // Those that can take an invocation, idle or busy, are in their function's list, most recently used first; those that
+  // are warming in another one. Idle ones are in their node's too, oldest first.
   ContainerId newer_of_function, older_of_function;
   ContainerId newer_of_node, older_of_node;
 };
@@ -110,6 +111,8 @@ public:
   void set_warmth(NodeId node, ImageId image, Warmth warmth);
   // The container takes an invocation: a claimed one its first, an idle one, or a busy one that has room for it.
   void make_busy(ContainerId id);
+  // A claimed container starts though there is no invocation for it; make_busy or make_idle comes next.
+  void warm_up(ContainerId id);
   // One of several invocations has ended; when the last one has, the container becomes idle, or ends.
   void release(ContainerId id);
   void make_idle(ContainerId id);
@@ -124,7 +127,7 @@ public:
   void forget_memory(NodeId id);
 
   // The most recently used container that can take an invocation of the function: an idle one on a node with a free
-  // slot, or a busy one with room. None: there is none.
+  // slot, or a busy one with room. Else the one that has been warming up for longest. None: there is none.
   ContainerId available_container(FunctionId function) const;
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
@@ -136,9 +139,13 @@ private:
     std::string entry; // its name in the nodes' spaces: several images may have files of one name
     std::set<std::pair<Warmth, NodeId>> nodes;
   };
+  struct ContainerList {
+    ContainerId newest, oldest;
+  };
   struct FunctionState {
     Shape shape;
-    ContainerId newest; // of those that can take an invocation
+    ContainerList ready;   // those that can take an invocation
+    ContainerList warming; // those that soon will
   };
   struct Need {
     Bytes memory;
@@ -151,6 +158,7 @@ private:
   void give_slot(NodeId id);
   void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
   void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
+  ContainerList& list_of(const Container& container);
   void list(ContainerId id);
   void unlist(ContainerId id);
   void list_idle(ContainerId id);

@@ -57,15 +57,23 @@ void Cluster::check() const {
     }
     const bool busy = container.state == ContainerState::Busy;
     expect((container.active > 0) == busy && container.active <= shape.concurrency, "container", index, "active");
-    const bool takes_more = !container.retired && (idle || (busy && container.active < shape.concurrency));
+    const bool takes_more = !container.retired && (idle || container.state == ContainerState::Warming ||
+                                                   (busy && container.active < shape.concurrency));
     expect(container.listed == takes_more, "container", index, "listed");
     listed[container.function.value] += container.listed;
   }
   for (std::size_t index = 0; index < functions_.size(); ++index) {
     std::size_t count = 0;
-    for (ContainerId id = functions_[index].newest; id; id = containers_[id].older_of_function) {
-      expect(containers_[id].function.value == index && containers_[id].listed, "function", index, "its list");
-      ++count;
+    for (const bool warming : {false, true}) {
+      const ContainerList& list = warming ? functions_[index].warming : functions_[index].ready;
+      ContainerId newer;
+      for (ContainerId id = list.newest; id; newer = id, id = containers_[id].older_of_function, ++count) {
+        const Container& container = containers_[id];
+        expect(container.function.value == index && container.listed && container.newer_of_function == newer &&
+                   (container.state == ContainerState::Warming) == warming,
+               "function", index, "its list");
+      }
+      expect(list.oldest == newer, "function", index, "the end of its list");
     }
     expect(count, listed[index], "function", index, "the length of its list");
   }

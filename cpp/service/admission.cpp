@@ -73,9 +73,9 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
 bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
-  const bool in_line = !container && parts.queue.size() == parts.claimed(); // the first that no claim is for
+  const bool in_line = !container && parts.queue.size() == parts.expected(); // the first that no claim is for
   const NodeId node = in_line ? place(function) : NodeId();
-  const bool waits = !container && !node && parts.queue.size() >= parts.claimed();
+  const bool waits = !container && !node && parts.queue.size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity) {
     refuse(id, queue_is_full(*parts.name, name, *options.queue_capacity));
     return false;
@@ -87,6 +87,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   record.memory = static_cast<double>(parts.registered->limits.memory);
   live.sequence = ++admissions;
   records->enter(live, InvocationState::Queued);
+  note_invoked(function);
   if (container) {
     cluster.make_busy(container);
     assign(id, container, parts_of(container).starting);

@@ -1,6 +1,7 @@
 // What must hold between any two events, counted from scratch: for tests and for whoever suspects this code.
 #include "service/provider.hpp"
 
+#include <cmath>
 #include <stdexcept>
 
 namespace wrench_serverless {
@@ -20,13 +21,18 @@ void ServerlessComputeService::Parts::check() const {
   cluster.check();
   std::vector<std::size_t> claims(functions.size());
   std::vector<std::uint32_t> active(cluster.container_places());
+  std::vector<std::size_t> under_way(functions.size());
   std::size_t assigned = 0;
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const model::Container& container = cluster.container(ContainerId(index));
         container.state == ContainerState::Claimed)
       ++claims[container.function.value];
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
-    if (live.data->record.provider != row || !live.container || is_final(live.data->record.state))
+    if (live.data->record.provider != row || is_final(live.data->record.state))
+      return;
+    if (!std::isnan(live.data->record.admitted))
+      ++under_way[live.function.value];
+    if (!live.container)
       return;
     ++assigned;
     ++active[live.container.value];
@@ -45,7 +51,9 @@ void ServerlessComputeService::Parts::check() const {
     const std::size_t size = function.queue.size();
     all_queued += size;
     all_waiting += function.waiting;
-    expect(function.claims == claims[index], "claims" + of);
+    expect(function.claims + function.spare == claims[index], "claims" + of);
+    expect(function.spare == 0 || size <= function.claimed(), "a call waits though there is a claim for nobody" + of);
+    expect(function.under_way == under_way[index], "invocations under way" + of);
     expect(function.waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
     expect((function.listed != 0) == (function.waiting > 0), "listed" + of);
     if (size > 0) // R17

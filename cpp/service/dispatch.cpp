@@ -21,6 +21,8 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
+  for (; parts.spare > 0 && parts.queue.size() > parts.claimed(); --parts.spare)
+    ++parts.claims;
   const std::size_t claimed = parts.claimed();
   const std::size_t unclaimed_calls = parts.queue.size() > claimed ? parts.queue.size() - claimed : 0;
   waiting_calls += unclaimed_calls - parts.waiting;
@@ -49,14 +51,14 @@ NodeId ServerlessComputeService::Parts::place(FunctionId function) {
   return node;
 }
 
-void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node) {
+void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, bool spare) {
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
     containers.resize(claim.value + 1);
   ContainerParts& parts = containers[claim.value];
   parts = ContainerParts{};
   parts.claimed = runtime->now();
-  ++functions[function.value].claims;
+  ++(spare ? functions[function.value].spare : functions[function.value].claims);
   relist(function);
   stage(claim);
 }

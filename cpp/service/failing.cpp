@@ -49,11 +49,12 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
     if (!is_on(id, node))
       continue;
     const model::Container& container = cluster.container(id);
-    if (container.state == ContainerState::Idle) {
+    if (container.state == ContainerState::Idle || container.state == ContainerState::Warming) {
       end_container(id, ContainerEnd::Failed);
     } else if (container.state == ContainerState::Claimed) {
       // Its invocations are still in the queue, and are placed again.
-      --functions[container.function.value].claims;
+      FunctionParts& function = functions[container.function.value];
+      --(function.spare > 0 ? function.spare : function.claims);
       give_up_claim(id);
     }
   }

@@ -1,8 +1,8 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp). What happens when
-// hosts go off is in failing.cpp.
+// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp), containers
+// without an invocation (keeping.cpp). What happens when hosts go off is in failing.cpp.
 #pragma once
 
 #include "engine/bare_metal.hpp"
@@ -14,6 +14,7 @@
 #include "wrench_serverless/serverless_compute_service.hpp"
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -24,7 +25,16 @@
 namespace wrench_serverless {
 
 struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
-  enum Event : std::uint32_t { HeadIsFree, OverheadIsOver, TimeIsOver, KeepAliveIsOver, StagingFailed, ImageIsLoaded };
+  enum Event : std::uint32_t {
+    HeadIsFree,
+    OverheadIsOver,
+    TimeIsOver,
+    KeepAliveIsOver,
+    StagingFailed,
+    ImageIsLoaded,
+    WarmUpIsOver,
+    PrewarmIsDue
+  };
 
   struct NodeParts {
     simgrid::s4u::Host* host = nullptr;
@@ -39,10 +49,17 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     FunctionId row;              // in the tables
     std::deque<LiveId> queue;    // first come first served (R16)
     std::size_t claims = 0;      // made for the first of the queue, and not yet ready
+    std::size_t spare = 0;       // the same, made for no call; a call that comes takes one over
     std::size_t concurrency = 1; // invocations that a container takes at once, and so a claim (R34)
     std::size_t waiting = 0;     // of the queue: those that no claim is for
     std::uint64_t listed = 0;    // under which number it is in `unclaimed`; 0: it is not
+    std::size_t under_way = 0;   // admitted and not ended
+    double idle_since = std::numeric_limits<double>::quiet_NaN();
+    double prewarm_at = KeepAlive::never; // when a container is to be started in advance
+    double prewarm_keep = 0;
+    double prewarm_timer = KeepAlive::never; // date of the next PrewarmIsDue
     std::size_t claimed() const { return claims * concurrency; }
+    std::size_t expected() const { return (claims + spare) * concurrency; } // calls that all its claims can take
   };
   struct ImageParts {
     std::shared_ptr<const Image> image;
@@ -57,7 +74,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double ready = 0;      // when its start is over
     bool starting = false; // until then
     double expires = 0;
-    bool timer = false; // a KeepAliveIsOver is under way
+    double timer = KeepAlive::never; // date of the next KeepAliveIsOver
     std::uint32_t row = 0;
     std::uint32_t bodies = 0; // that run
     double busy_since = 0;    // when the first of them started
@@ -89,7 +106,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
   NodeId place(FunctionId function);
-  void claim(FunctionId function, NodeId node);
+  void claim(FunctionId function, NodeId node, bool spare = false);
   bool try_claim(FunctionId function);
   void fill(ContainerId container, bool cold);
   void dispatch(NodeId node);
@@ -123,9 +140,21 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void finish(LiveId id, InvocationState state, Outcome failure);
   void completion_arrived(std::uint64_t tag, Outcome failure);
   void tell_and_forget(LiveId id);
+
+  // Containers without an invocation (keeping.cpp).
+  static std::uint64_t container_tag(ContainerId id, std::uint32_t generation) {
+    return std::uint64_t{generation} << 32 | id.value;
+  }
+  void note_invoked(FunctionId function);
   void to_idle(ContainerId id);
+  void keep(ContainerId id, double seconds);
   void keep_alive_is_over(std::uint64_t tag);
   void end_container(ContainerId id, ContainerEnd reason);
+  void plan_prewarm(FunctionId function, double after, double keep);
+  void prewarm_is_due(FunctionId function);
+  bool claim_spare(FunctionId function);
+  void warm_up(ContainerId id);
+  void warm_up_is_over(std::uint64_t tag);
 
   // Faults (failing.cpp).
   void host_went_off(simgrid::s4u::Host& host) override;

@@ -39,7 +39,7 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
   if (!options.placement)
     options.placement = std::make_shared<WarmestFirst>();
   if (!options.keep_alive_policy)
-    options.keep_alive_policy = std::make_shared<FixedKeepAlive>(options.keep_alive);
+    options.keep_alive_policy = std::make_shared<Fixed>(options.keep_alive);
 }
 
 void ServerlessComputeService::Parts::set_head(const std::string& host) {
@@ -192,6 +192,10 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return at_head(argument, images[static_cast<std::uint32_t>(argument)].failure);
   case ImageIsLoaded:
     return loaded(argument, nullptr);
+  case WarmUpIsOver:
+    return warm_up_is_over(argument);
+  case PrewarmIsDue:
+    return prewarm_is_due(FunctionId(static_cast<std::uint32_t>(argument)));
   default:
     return;
   }

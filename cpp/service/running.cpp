@@ -9,14 +9,6 @@ namespace wrench_serverless {
 
 using model::ContainerState;
 
-namespace {
-
-constexpr std::uint64_t container_tag(ContainerId id, std::uint32_t generation) {
-  return std::uint64_t{generation} << 32 | id.value;
-}
-
-} // namespace
-
 ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts::parts_of(ContainerId id) {
   return containers[id.value];
 }
@@ -24,8 +16,10 @@ ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts
 void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  --parts.claims;
-  if (parts.queue.empty()) { // idle containers took them
+  const bool waited_for = !parts.queue.empty();
+  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare == 0;
+  --(for_a_call ? parts.claims : parts.spare);
+  if (for_a_call && !waited_for) { // idle containers took them
     const NodeId node = cluster.container(id).node;
     give_up_claim(id);
     dispatch(node);
@@ -52,15 +46,21 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
                                         .node = nodes[container.node.value].row,
                                         .claimed = begun.claimed,
                                         .memory = cluster.shape(function).memory});
-  fill(id, true);
+  if (waited_for)
+    fill(id, true);
+  else
+    warm_up(id);
 }
 
 // R21: the first that waits fail with their claim.
 void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome& failure) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  --parts.claims;
+  const bool for_a_call = parts.claims > 0;
+  --(for_a_call ? parts.claims : parts.spare);
   give_up_claim(id);
+  if (!for_a_call)
+    return;
   for (std::size_t count = std::min(parts.queue.size(), parts.concurrency); count > 0; --count) {
     const LiveId first = dequeue(function);
     relist(function);
@@ -196,6 +196,8 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
     live.data->output = std::move(live.run.output);
   records->enter(live, state);
   live.run.storage = nullptr;
+  if (FunctionParts& function = functions[live.function.value]; --function.under_way == 0)
+    function.idle_since = runtime->now();
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
   bool shared = false; // with others, which go on
@@ -229,53 +231,6 @@ void ServerlessComputeService::Parts::tell_and_forget(LiveId id) {
   runtime->waiters().notify((*records)[id].waiters);
   runtime->let_go();
   records->end(id);
-}
-
-void ServerlessComputeService::Parts::to_idle(ContainerId id) {
-  const FunctionId function = cluster.container(id).function;
-  const NodeId node = cluster.container(id).node;
-  const double now = runtime->now();
-  if (cluster.container(id).retired) {
-    end_container(id, ContainerEnd::Failed);
-    return cluster.forget_memory(node);
-  }
-  const double kept = options.keep_alive_policy->keep_alive(function, now);
-  if (!(kept >= 0))
-    throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + format_number(kept) +
-                      " s for function '" + *functions[function.value].name + "': it must be >= 0");
-  if (kept == 0)
-    return end_container(id, ContainerEnd::Expired);
-  cluster.make_idle(id);
-  ContainerParts& parts = parts_of(id);
-  parts.expires = now + kept;
-  // One timer for each container at most: when it comes too early, it is set again.
-  if (parts.timer || std::isinf(kept))
-    return;
-  parts.timer = true;
-  runtime->schedule(kept, *this, KeepAliveIsOver, container_tag(id, cluster.container(id).generation));
-}
-
-void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
-  const ContainerId id(static_cast<std::uint32_t>(tag));
-  const model::Container& container = cluster.container(id);
-  if (container.generation != static_cast<std::uint32_t>(tag >> 32))
-    return; // that one is gone
-  ContainerParts& parts = parts_of(id);
-  parts.timer = false;
-  if (container.state != ContainerState::Idle)
-    return;
-  if (parts.expires <= runtime->now())
-    return end_container(id, ContainerEnd::Expired);
-  parts.timer = true;
-  runtime->schedule(parts.expires - runtime->now(), *this, KeepAliveIsOver, tag);
-}
-
-void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
-  ContainerParts& parts = parts_of(id);
-  records->container_ended(parts.row, runtime->now(), reason);
-  parts.storage->destroy();
-  cluster.end(id);
-  parts = ContainerParts{};
 }
 
 } // namespace wrench_serverless

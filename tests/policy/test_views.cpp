@@ -87,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "candidates are the nodes with room, in their order") 
 
 TEST_CASE("R27 a fixed keep-alive takes 0, seconds and infinity, and nothing else") {
   for (const double seconds : {0.0, 600.0, std::numeric_limits<double>::infinity()})
-    CHECK(ws::FixedKeepAlive(seconds).keep_alive(ws::FunctionId(0U), 5) == seconds);
+    CHECK(ws::FixedKeepAlive(seconds).keep_alive(ws::FunctionId(0U), 5).keep == seconds);
   CHECK_THROWS_WITH(ws::FixedKeepAlive(-1), Contains("keep_alive") && Contains("-1"));
   CHECK_THROWS_AS(ws::FixedKeepAlive(std::nan("")), std::invalid_argument);
 }

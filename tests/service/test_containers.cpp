@@ -78,7 +78,7 @@ TEST_CASE("R27 a keep-alive policy of the user's is asked with function and date
     std::vector<double> asked;
     double answer = 5;
     std::string name() const override { return "Growing"; }
-    double keep_alive(ws::FunctionId, double now) override {
+    ws::KeepAlive keep_alive(ws::FunctionId, double now) override {
       asked.push_back(now);
       return answer += 5;
     }
