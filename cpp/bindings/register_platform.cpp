@@ -20,9 +20,15 @@ LinkSharing to_sharing(const std::string& text) {
   throw std::invalid_argument("sharing: '" + text + "'; give 'shared', 'fatpipe' or 'splitduplex'");
 }
 
-void add_host(Platform& platform, const std::string& name, int cores, const py::object& speed, const py::object& ram) {
-  platform.add_host(name,
-                    {.cores = cores, .speed = to_speed(speed, "speed"), .ram = to_optional(ram, "ram", to_bytes)});
+using Profile = std::optional<ResourceProfile>;
+
+void add_host(Platform& platform, const std::string& name, int cores, const py::object& speed, const py::object& ram,
+              const Profile& state_profile, const Profile& speed_profile) {
+  platform.add_host(name, {.cores = cores,
+                           .speed = to_speed(speed, "speed"),
+                           .ram = to_optional(ram, "ram", to_bytes),
+                           .state_profile = state_profile,
+                           .speed_profile = speed_profile});
 }
 
 void add_disk(Platform& platform, const std::string& host, const std::string& name, const py::object& size,
@@ -35,10 +41,37 @@ void add_disk(Platform& platform, const std::string& host, const std::string& na
 }
 
 void add_link(Platform& platform, const std::string& name, const py::object& bandwidth, const py::object& latency,
-              const std::string& sharing) {
+              const std::string& sharing, const Profile& state_profile, const Profile& bandwidth_profile,
+              const Profile& latency_profile) {
   platform.add_link(name, {.bandwidth = to_bandwidth(bandwidth, "bandwidth"),
                            .latency = to_seconds(latency, "latency"),
-                           .sharing = to_sharing(sharing)});
+                           .sharing = to_sharing(sharing),
+                           .state_profile = state_profile,
+                           .bandwidth_profile = bandwidth_profile,
+                           .latency_profile = latency_profile});
+}
+
+void register_profile(py::module_& module) {
+  py::class_<ResourceProfile> type(module, "ResourceProfile", R"(How a host or a link varies by itself over time.
+
+points: pairs of a date (s, ascending from 0) and the value from then on: 1 or 0 for a state (on, off), a
+share of a host's speed, a bandwidth in bytes/s, a latency in s. With a period (s) it starts again.)");
+  type.attr("__module__") = "wrench_serverless";
+  type.def(py::init([](const std::vector<std::pair<double, double>>& points, std::optional<double> period) {
+             ResourceProfile profile{.points = {}, .period = period};
+             for (const auto& [date, value] : points)
+               profile.points.push_back({date, value});
+             return profile;
+           }),
+           py::arg("points"), py::arg("period") = py::none())
+      .def_property_readonly("points",
+                             [](const ResourceProfile& profile) {
+                               std::vector<std::pair<double, double>> points;
+                               for (const auto& [date, value] : profile.points)
+                                 points.emplace_back(date, value);
+                               return points;
+                             })
+      .def_property_readonly("period", [](const ResourceProfile& profile) { return profile.period; });
 }
 
 Platform cluster(int nodes, int cores, const py::object& speed, const py::object& ram, const py::object& disk,
@@ -102,6 +135,7 @@ platform can be extended like any other one.)");
 } // namespace
 
 void register_platform(py::module_& module) {
+  register_profile(module);
   py::class_<Platform> type(module, "Platform", R"(A platform built in code: hosts with disks, links, and routes (R1).
 
 Sizes, speeds, bandwidths and times are numbers (bytes, flop/s, bytes/s, s) or texts with a unit. A bad
@@ -110,14 +144,19 @@ platform can serve any number of simulations.)");
   type.attr("__module__") = "wrench_serverless";
   type.def(py::init<>())
       .def("add_host", add_host, py::arg("name"), py::arg("cores") = 1, py::arg("speed") = "1Gf",
-           py::arg("ram") = py::none(), "Add a host; speed is that of one core. A provider's nodes need ram (R7).")
+           py::arg("ram") = py::none(), py::kw_only(), py::arg("state_profile") = py::none(),
+           py::arg("speed_profile") = py::none(),
+           R"(Add a host; speed is that of one core. A provider's nodes need ram (R7).
+
+With profiles it goes off and on, or changes its speed, by itself.)")
       .def("add_router", &Platform::add_router, py::arg("name"), "Add a router: routes may start and end there.")
       .def("add_disk", add_disk, py::arg("host"), py::arg("name") = "disk", py::kw_only(), py::arg("size"),
            py::arg("read_bandwidth"), py::arg("write_bandwidth"), py::arg("mount") = "/", "Add a disk to a host.")
       .def("add_link", add_link, py::arg("name"), py::arg("bandwidth"), py::arg("latency") = 0,
-           py::arg("sharing") = "shared",
+           py::arg("sharing") = "shared", py::kw_only(), py::arg("state_profile") = py::none(),
+           py::arg("bandwidth_profile") = py::none(), py::arg("latency_profile") = py::none(),
            R"(Add a link. Its bandwidth is "shared" by both directions, or each has it ("splitduplex"), or each
-flow ("fatpipe").)")
+flow ("fatpipe"). With profiles it goes off and on, or changes, by itself.)")
       .def("add_route", &Platform::add_route, py::arg("source"), py::arg("destination"), py::arg("links"),
            py::arg("symmetrical") = true,
            R"(Add a route between two hosts or routers, over these links in this order, and back.

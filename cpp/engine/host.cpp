@@ -8,28 +8,6 @@ namespace wrench_serverless {
 
 namespace s4u = simgrid::s4u;
 
-namespace {
-
-std::vector<s4u::Link*> find_link(const s4u::Engine& engine, const std::string& name) {
-  if (s4u::Link* link = engine.link_by_name_or_null(name))
-    return {link};
-  s4u::Link* up = engine.link_by_name_or_null(name + "_UP");
-  s4u::Link* down = engine.link_by_name_or_null(name + "_DOWN");
-  if (up != nullptr && down != nullptr)
-    return {up, down};
-  std::vector<std::string> names;
-  for (const s4u::Link* candidate : engine.get_all_links()) {
-    const std::string& full = candidate->get_name();
-    names.push_back(full.ends_with("_UP") ? full.substr(0, full.size() - 3) : full);
-  }
-  std::string message = "no link '" + name + "'";
-  if (const auto close = close_matches(name, names); !close.empty())
-    message += "; did you mean '" + close.front() + "'?";
-  throw PlatformError(message);
-}
-
-} // namespace
-
 Host::Host(std::shared_ptr<Runtime> runtime, const std::string& name) : runtime_(std::move(runtime)), name_(name) {
   runtime_->check_open();
   host_ = &find_host(runtime_->kernel().engine(), name);
@@ -55,7 +33,7 @@ void Host::turn_on() {
 
 Link::Link(std::shared_ptr<Runtime> runtime, const std::string& name) : runtime_(std::move(runtime)), name_(name) {
   runtime_->check_open();
-  links_ = find_link(runtime_->kernel().engine(), name);
+  links_ = find_links(runtime_->kernel().engine(), name);
 }
 
 void Link::check() const { runtime_->check_open(); }

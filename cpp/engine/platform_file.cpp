@@ -2,6 +2,7 @@
 
 #include "engine/child_trial.hpp"
 #include "engine/platform_builder.hpp"
+#include "engine/platform_profiles.hpp"
 #include "engine/simgrid_config.hpp"
 #include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -121,10 +122,11 @@ void check_platform_file(const std::string& path, const Config& simgrid_config) 
   require_no_engine();
   // First, so that a bad option is not blamed on the file.
   check_simgrid_config(simgrid_config);
+  const LoadableFile file(path);
   const auto problem = try_in_child([&] {
     const auto* engine = new s4u::Engine("wrench_serverless"); // the child ends without looking back
     apply_simgrid_config(simgrid_config, path);
-    engine->load_platform(path);
+    engine->load_platform(file.path());
     engine->get_netzone_root()->seal();
     if (engine->get_host_count() == 0)
       throw std::invalid_argument("it has no host");
@@ -140,11 +142,12 @@ void check_platform_file(const std::string& path, const Config& simgrid_config) 
   passed().insert(key);
 }
 
-void load_platform_file(s4u::Engine& engine, const std::string& path) {
+std::vector<model::NamedProfile> load_platform_file(s4u::Engine& engine, const std::string& path) {
+  const LoadableFile file(path);
   // Else it says that a <config> is not its to set: apply_simgrid_config did that.
   xbt_log_control_set("platf_parse.thres:warning");
   try {
-    engine.load_platform(path);
+    engine.load_platform(file.path());
     if (s4u::Link* loopback = engine.link_by_name_or_null(std::string(loopback_name)))
       tune_loopback(*loopback);
     // Engine::seal_platform does so for the first engine of a process only.
@@ -152,6 +155,7 @@ void load_platform_file(s4u::Engine& engine, const std::string& path) {
   } catch (const std::exception& error) {
     throw PlatformError("platform file '" + path + "': " + error.what());
   }
+  return file.profiles();
 }
 
 void release_platform_file() { sg_platf_new_zone_seal(); }

@@ -6,7 +6,7 @@
 // for the trial.
 #pragma once
 
-#include "engine/platform_text.hpp" // platform_file_has_profiles
+#include "model/profile.hpp"
 
 #include <simgrid/s4u/Engine.hpp>
 
@@ -23,8 +23,8 @@ void check_platform_file(const std::string& path, const std::vector<std::string>
 void check_simgrid_config(const std::vector<std::string>& simgrid_config);
 
 // Loads a file that check_platform_file has passed, and seals the platform. What SimGrid throws is a PlatformError with
-// the path.
-void load_platform_file(simgrid::s4u::Engine& engine, const std::string& path);
+// the path. Returns the profiles in it, which SimGrid has not seen.
+std::vector<model::NamedProfile> load_platform_file(simgrid::s4u::Engine& engine, const std::string& path);
 
 // To be called once before the engine is deleted if load_platform_file was called on it: else SimGrid's parser keeps a
 // pointer into the platform that dies with the engine, and the next platform file crashes.

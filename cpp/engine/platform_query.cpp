@@ -200,4 +200,22 @@ std::vector<std::string> close_matches(std::string_view name, const std::vector<
   return matches;
 }
 
+std::vector<s4u::Link*> find_links(const s4u::Engine& engine, const std::string& name) {
+  if (s4u::Link* link = engine.link_by_name_or_null(name))
+    return {link};
+  s4u::Link* up = engine.link_by_name_or_null(name + "_UP");
+  s4u::Link* down = engine.link_by_name_or_null(name + "_DOWN");
+  if (up != nullptr && down != nullptr)
+    return {up, down};
+  std::vector<std::string> names;
+  for (const s4u::Link* candidate : engine.get_all_links()) {
+    const std::string& full = candidate->get_name();
+    names.push_back(full.ends_with("_UP") ? full.substr(0, full.size() - 3) : full);
+  }
+  std::string message = "no link '" + name + "'";
+  if (const auto close = close_matches(name, names); !close.empty())
+    message += "; did you mean '" + close.front() + "'?";
+  throw PlatformError(message);
+}
+
 } // namespace wrench_serverless

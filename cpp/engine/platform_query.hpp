@@ -19,6 +19,8 @@ namespace wrench_serverless {
 
 // "no host 'nod-1'; did you mean 'node-1'?"
 simgrid::s4u::Host& find_host(const simgrid::s4u::Engine& engine, const std::string& name);
+// The link, or the two directions of a split-duplex one. PlatformError if there is none.
+std::vector<simgrid::s4u::Link*> find_links(const simgrid::s4u::Engine& engine, const std::string& name);
 
 // The host's disk with the property "mount" of that value. A host's only disk, if it has no such property, is mounted
 // at "/".

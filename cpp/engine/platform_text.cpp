@@ -26,15 +26,6 @@ std::string read_text(const std::string& path) {
   return result.append(text, start);
 }
 
-std::string decoded(std::string text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> entities{
-      {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}}};
-  for (const auto& [entity, character] : entities)
-    for (std::size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + 1))
-      text.replace(at, entity.size(), character);
-  return text;
-}
-
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // The value of an attribute in a tag ('id="x"'), empty if it has none.
@@ -52,7 +43,7 @@ std::string attribute(std::string_view tag, std::string_view name) {
     if (i >= tag.size() || (tag[i] != '"' && tag[i] != '\''))
       continue;
     const std::size_t end = tag.find(tag[i], i + 1);
-    return end == std::string_view::npos ? std::string{} : decoded(std::string(tag.substr(i + 1, end - i - 1)));
+    return end == std::string_view::npos ? std::string{} : decode_entities(std::string(tag.substr(i + 1, end - i - 1)));
   }
   return {};
 }
@@ -73,6 +64,15 @@ template <typename Function> void for_each_tag(std::string_view text, Function f
 
 } // namespace
 
+std::string decode_entities(std::string text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> entities{
+      {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}}};
+  for (const auto& [entity, character] : entities)
+    for (std::size_t at = text.find(entity); at != std::string::npos; at = text.find(entity, at + 1))
+      text.replace(at, entity.size(), character);
+  return text;
+}
+
 std::vector<std::pair<std::string, std::string>> platform_file_config(const std::string& path) {
   std::vector<std::pair<std::string, std::string>> options;
   bool inside = false;
@@ -85,18 +85,6 @@ std::vector<std::pair<std::string, std::string>> platform_file_config(const std:
       options.emplace_back(attribute(tag, "id"), attribute(tag, "value"));
   });
   return options;
-}
-
-bool platform_file_has_profiles(const std::string& path) {
-  constexpr std::array<std::string_view, 5> attributes{"availability_file", "speed_file", "state_file",
-                                                       "bandwidth_file", "latency_file"};
-  bool found = false;
-  for_each_tag(read_text(path), [&](std::string_view tag) {
-    found = found || opens(tag, "trace") || opens(tag, "trace_connect");
-    for (const std::string_view name : attributes)
-      found = found || !attribute(tag, name).empty();
-  });
-  return found;
 }
 
 } // namespace wrench_serverless

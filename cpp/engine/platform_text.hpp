@@ -10,7 +10,7 @@ namespace wrench_serverless {
 // The options in the file's <config>, in their order.
 std::vector<std::pair<std::string, std::string>> platform_file_config(const std::string& path);
 
-// Does the file make speeds, bandwidths, latencies or states vary over time?
-bool platform_file_has_profiles(const std::string& path);
+// "&lt;" and its like as the characters that they stand for.
+std::string decode_entities(std::string text);
 
 } // namespace wrench_serverless

@@ -12,13 +12,15 @@ namespace wrench_serverless {
 namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
+constexpr std::uint32_t most_idle_changes = 1'000'000;
 } // namespace
 
 Runtime* Runtime::live_ = nullptr;
 
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
     : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*this), fibres_(*kernel_),
-      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this) {
+      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this) {
+  profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }
 
@@ -41,6 +43,7 @@ void Runtime::close() {
   activities_.cancel_all();
   transfers_.close();
   storages_.close();
+  profiles_.close();
   kernel_.reset();
   if (live_ == this)
     live_ = nullptr;
@@ -142,7 +145,7 @@ Advance Runtime::advance(double until) {
     const bool ours = !queue_.empty() && (queue_.top().date < simgrid_date ||
                                           (queue_.top().date == simgrid_date && !queue_.top().deadline()));
     const double date = ours ? queue_.top().date : simgrid_date;
-    if (date == infinity && queue_.empty())
+    if (nothing_can_happen(simgrid_date))
       raise_deadlock();
     if (date > until) {
       now_ = std::max(now_, until);
@@ -151,9 +154,6 @@ Advance Runtime::advance(double until) {
     if (!ours) {
       kernel_->step(date);
       now_ = std::max(now_, kernel_->clock());
-    } else if (kernel_->has_profiles() && kernel_->clock() < date) {
-      kernel_->step(date); // what varies by itself may come first
-      now_ = std::max(now_, std::min(date, kernel_->clock()));
     } else {
       const Event event = queue_.pop();
       now_ = std::max(now_, event.date);
@@ -162,6 +162,15 @@ Advance Runtime::advance(double until) {
     if (++steps_ % steps_per_tick == 0)
       return Advance::Tick;
   }
+}
+
+// Profiles may go on for ever: as long as they are all that there is, somebody who waits gets so many chances.
+bool Runtime::nothing_can_happen(double simgrid_date) {
+  if (simgrid_date != infinity || queue_.size() > profiles_.pending()) {
+    idle_changes_ = 0;
+    return false;
+  }
+  return queue_.empty() || ++idle_changes_ > most_idle_changes;
 }
 
 void Runtime::raise_deadlock() {

@@ -7,6 +7,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
+#include "engine/profiles.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "engine/storage.hpp"
 #include "engine/transfers.hpp"
@@ -110,6 +111,7 @@ public:
 
 private:
   void on_event(std::uint32_t kind, std::uint64_t index) override; // one of calls_
+  bool nothing_can_happen(double simgrid_date);
   [[noreturn]] void raise_deadlock();
 
   static Runtime* live_;
@@ -123,9 +125,11 @@ private:
   Transfers transfers_;
   Waiters waiters_;
   Faults faults_;
+  Profiles profiles_;
   std::unordered_map<std::string, std::mt19937_64> random_; // looked up only
   std::size_t open_ = 0;
   std::uint32_t steps_ = 0;
+  std::uint32_t idle_changes_ = 0; // of profiles, while there was nothing else
   Outcome failure_;
   std::vector<std::function<void()>> calls_; // those of at(), each once
   std::vector<std::function<void()>> checks_;

@@ -3,7 +3,6 @@
 #include "engine/platform_builder.hpp"
 #include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
-#include "engine/platform_text.hpp"
 #include "engine/simgrid_config.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -53,7 +52,6 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
   const auto* path = std::get_if<std::string>(&platform);
   if (path != nullptr) {
     check_platform_file(*path, config);
-    has_profiles_ = platform_file_has_profiles(*path);
   } else if (!config.empty()) {
     check_simgrid_config(config);
   }
@@ -70,10 +68,11 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
   options.insert(options.end(), config.begin(), config.end());
   apply_simgrid_config(options, path != nullptr ? *path : std::string());
   if (path != nullptr) {
-    load_platform_file(*engine_, *path);
+    profiles_ = load_platform_file(*engine_, *path);
     from_file_ = true;
   } else {
     build_platform(*engine_, std::get<Platform>(platform));
+    profiles_ = model::profiles_of(std::get<Platform>(platform));
   }
   share_disks_with_network();
 }

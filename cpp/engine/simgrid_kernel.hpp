@@ -4,6 +4,7 @@
 // when it has something due or something is about to start. One kernel lives at a time in a process.
 #pragma once
 
+#include "model/profile.hpp"
 #include "wrench_serverless/platform.hpp"
 
 #include <simgrid/s4u/Engine.hpp>
@@ -35,8 +36,8 @@ public:
   simgrid::s4u::Engine& engine() const { return *engine_; }
   double clock() const;
 
-  // Speeds or states vary by themselves: SimGrid has to follow our clock even if nothing is under way.
-  bool has_profiles() const { return has_profiles_; }
+  // What varies by itself, of which SimGrid knows nothing.
+  const std::vector<model::NamedProfile>& profiles() const { return profiles_; }
 
   // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
   void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
@@ -63,8 +64,8 @@ private:
   simgrid::kernel::resource::Model* disks_ = nullptr;
   simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
+  std::vector<model::NamedProfile> profiles_;
   bool from_file_ = false;
-  bool has_profiles_ = false;
   bool next_date_known_ = false;
   double next_date_ = 0;
 };

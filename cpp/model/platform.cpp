@@ -1,5 +1,6 @@
 #include "wrench_serverless/platform.hpp"
 
+#include "model/profile.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
@@ -31,6 +32,12 @@ void check_size(Bytes size, const std::string& argument) {
     throw std::invalid_argument(argument + ": " + std::to_string(size) + " bytes; give 0 bytes to 2 EiB");
 }
 
+void check_profile(const std::optional<ResourceProfile>& profile, model::ProfileKind kind,
+                   const std::string& argument) {
+  if (profile)
+    static_cast<void>(model::to_pattern(*profile, kind, argument));
+}
+
 } // namespace
 
 void Platform::add_host(const std::string& name, const HostOptions& options) {
@@ -40,6 +47,8 @@ void Platform::add_host(const std::string& name, const HostOptions& options) {
   check_speed(options.speed, of("speed", "host", name));
   if (options.ram)
     check_size(*options.ram, of("ram", "host", name));
+  check_profile(options.state_profile, model::ProfileKind::HostState, of("state_profile", "host", name));
+  check_profile(options.speed_profile, model::ProfileKind::HostSpeed, of("speed_profile", "host", name));
   add_vertex(name, hosts_.size());
   hosts_.push_back({name, options, {}});
 }
@@ -76,6 +85,9 @@ void Platform::add_link(const std::string& name, const LinkOptions& options) {
   check_name(name, "link");
   check_bandwidth(options.bandwidth, of("bandwidth", "link", name));
   check_seconds(options.latency, of("latency", "link", name));
+  check_profile(options.state_profile, model::ProfileKind::LinkState, of("state_profile", "link", name));
+  check_profile(options.bandwidth_profile, model::ProfileKind::LinkBandwidth, of("bandwidth_profile", "link", name));
+  check_profile(options.latency_profile, model::ProfileKind::LinkLatency, of("latency_profile", "link", name));
   // SimGrid makes two links out of a split-duplex one, and these names have to be free as well.
   std::vector<std::string> names{name};
   if (options.sharing == LinkSharing::SplitDuplex)

@@ -2,6 +2,7 @@
 #include "wrench_serverless/platform.hpp"
 
 #include "model/platform_layout.hpp"
+#include "model/profile.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <array>
@@ -106,6 +107,20 @@ std::string star_xml(const Platform& platform, const std::vector<Spoke>& spokes)
   return xml;
 }
 
+// As a trace of its own: SimGrid connects each to one element only.
+std::string profile_xml(const model::NamedProfile& profile) {
+  constexpr std::array<std::string_view, 5> kinds{"HOST_AVAIL", "SPEED", "LINK_AVAIL", "BANDWIDTH", "LATENCY"};
+  const std::string_view kind = kinds[static_cast<std::size_t>(profile.kind)];
+  const std::string id = std::string(kind) + " of " + profile.element;
+  const auto& [steps, stochastic, loops, loop_delay] = profile.pattern;
+  std::string xml = "    <trace" + attribute("id", id) +
+                    attribute("periodicity", number(loops ? steps.back().date.first + loop_delay : -1.0)) + ">\n";
+  for (const auto& [date, value] : steps)
+    xml += number(date.first) + " " + number(value.first) + "\n";
+  return xml + "    </trace>\n    <trace_connect" + attribute("kind", kind) + attribute("trace", id) +
+         attribute("element", profile.element) + "/>\n";
+}
+
 } // namespace
 
 std::string Platform::to_xml() const {
@@ -124,6 +139,8 @@ std::string Platform::to_xml() const {
   else
     for (const Route& route : routes_)
       xml += route_xml(*this, route);
+  for (const model::NamedProfile& profile : model::profiles_of(*this))
+    xml += profile_xml(profile);
   return xml + "  </zone>\n</platform>\n";
 }
 

@@ -68,6 +68,8 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   node.store = runtime->storages().create(runtime, host,
                                           {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
   cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space);
+  if (!location.is_on())
+    cluster.set_up(NodeId(nodes.size()), false);
   node_by_host[&location] = NodeId(nodes.size());
   nodes.push_back(std::move(node));
 }

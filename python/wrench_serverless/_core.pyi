@@ -42,9 +42,25 @@ class PolicyError(Error): ...
 
 # Platforms
 
+class ResourceProfile(_Pybind11Object):
+    def __init__(self, points: Sequence[tuple[float, float]], period: float | None = None) -> None: ...
+    @property
+    def points(self) -> list[tuple[float, float]]: ...
+    @property
+    def period(self) -> float | None: ...
+
 class Platform(_Pybind11Object):
     def __init__(self) -> None: ...
-    def add_host(self, name: str, cores: int = 1, speed: float | str = "1Gf", ram: _Size | None = None) -> None: ...
+    def add_host(
+        self,
+        name: str,
+        cores: int = 1,
+        speed: float | str = "1Gf",
+        ram: _Size | None = None,
+        *,
+        state_profile: ResourceProfile | None = None,
+        speed_profile: ResourceProfile | None = None,
+    ) -> None: ...
     def add_router(self, name: str) -> None: ...
     def add_disk(
         self,
@@ -62,6 +78,10 @@ class Platform(_Pybind11Object):
         bandwidth: float | str,
         latency: _Seconds = 0,
         sharing: Literal["shared", "fatpipe", "splitduplex"] = "shared",
+        *,
+        state_profile: ResourceProfile | None = None,
+        bandwidth_profile: ResourceProfile | None = None,
+        latency_profile: ResourceProfile | None = None,
     ) -> None: ...
     def add_route(self, source: str, destination: str, links: Sequence[str], symmetrical: bool = True) -> None: ...
     @staticmethod

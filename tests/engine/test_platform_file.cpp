@@ -208,16 +208,6 @@ TEST_CASE("disks of a file need a size, and may do without a mount if they are a
   ws::release_platform_file();
 }
 
-TEST_CASE("profiles are seen, but not in comments") {
-  CHECK_FALSE(ws::platform_file_has_profiles(TemporaryFile(good).path()));
-  CHECK_FALSE(
-      ws::platform_file_has_profiles(TemporaryFile("<!-- <trace id=\"t\"> state_file=\"x\" -->" + good).path()));
-  for (const char* tag : {"<host id=\"a\" speed=\"1Gf\" state_file=\"x\"/>", "<link id='l' bandwidth_file = 'x'/>",
-                          "<trace id=\"t\" periodicity=\"1\">0 1</trace>", "<link\n\tlatency_file=\"x\"/>"})
-    CHECK(ws::platform_file_has_profiles(TemporaryFile(zone(tag)).path()));
-  CHECK_FALSE(ws::platform_file_has_profiles(TemporaryFile(zone("<host id=\"a\" state_file=\"\"/>")).path()));
-}
-
 TEST_CASE("a trial survives whatever its function does") {
   CHECK_FALSE(ws::try_in_child([] {}).has_value());
   CHECK(ws::try_in_child([] { throw std::runtime_error("so it goes"); }) == "so it goes");

@@ -9,6 +9,7 @@
 // as in a cluster, routing costs the same for 10 hosts as for 10,000.
 #pragma once
 
+#include "wrench_serverless/resource_profile.hpp"
 #include "wrench_serverless/units.hpp"
 
 #include <cstddef>
@@ -24,8 +25,10 @@ namespace wrench_serverless {
 
 struct HostOptions {
   int cores = 1;
-  double speed = 1e9;            // flop/s of one core
-  std::optional<Bytes> ram = {}; // needed of a provider's nodes only (R7)
+  double speed = 1e9;                                // flop/s of one core
+  std::optional<Bytes> ram = {};                     // needed of a provider's nodes only (R7)
+  std::optional<ResourceProfile> state_profile = {}; // off and on (R37)
+  std::optional<ResourceProfile> speed_profile = {}; // shares of the speed, from 0 to 1 as a rule
 };
 
 struct DiskOptions {
@@ -46,6 +49,9 @@ struct LinkOptions {
   double bandwidth = 0; // bytes/s, required
   double latency = 0;   // s
   LinkSharing sharing = LinkSharing::Shared;
+  std::optional<ResourceProfile> state_profile = {};     // off and on (R38)
+  std::optional<ResourceProfile> bandwidth_profile = {}; // bytes/s
+  std::optional<ResourceProfile> latency_profile = {};   // s
 };
 
 // The parts of Platform::cluster. Absent options of the head are those of a node.
