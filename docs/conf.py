@@ -24,7 +24,8 @@ html_theme_options = {"page_width": "1100px", "description": "Serverless platfor
 def read_stub() -> dict[str, tuple[str, str]]:
     """Signature and result of each function of the extension, and the type of each property: "Image.size"."""
     found = {}
-    for node in ast.parse(Path(wrench_serverless.__file__).with_name("_core.pyi").read_text()).body:
+    stubs = sorted((Path(wrench_serverless.__file__).parent / "_core").glob("*.pyi"))
+    for node in (node for stub in stubs for node in ast.parse(stub.read_text()).body):
         members = node.body if isinstance(node, ast.ClassDef) else [node]
         owner = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
         if owner == "Results.":

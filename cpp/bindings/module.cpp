@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   register_placement(module);
   register_functions(module);
   register_invocation(module);
+  register_replay(module);
   register_services(module);
   register_results(module);
   register_observing(module);

@@ -57,6 +57,15 @@ FibreId PythonBody::launch(Runtime& runtime, BodyRun& run) {
   return runtime.fibres().spawn_python(run.job);
 }
 
+std::any PythonBody::input_of(std::span<const double> values) const {
+  if (values.size() == 1)
+    return py::object(py::float_(values.front()));
+  py::tuple several(values.size());
+  for (std::size_t index = 0; index < values.size(); ++index)
+    several[index] = py::float_(values[index]);
+  return py::object(std::move(several));
+}
+
 py::tuple PythonBody::job(const BodyRun& run) const {
   if (!takes_arguments_)
     return py::make_tuple(callable_);

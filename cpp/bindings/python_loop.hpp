@@ -26,6 +26,7 @@ public:
       : callable_(std::move(callable)), takes_arguments_(takes_arguments) {}
   FibreId launch(Runtime& runtime, BodyRun& run) override;
   void release() override { callable_ = py::none(); }
+  std::any input_of(std::span<const double> values) const override; // a float, or a tuple of floats
   // (callable, input, storage), or (callable,).
   py::tuple job(const BodyRun& run) const;
 

@@ -10,6 +10,8 @@
 #include <pybind11/native_enum.h>
 #include <pybind11/stl.h>
 
+#include <variant>
+
 namespace wrench_serverless {
 
 namespace {
@@ -18,12 +20,30 @@ double to_timeout(const py::object& timeout) {
   return timeout.is_none() ? std::numeric_limits<double>::infinity() : to_seconds(timeout, "timeout");
 }
 
+// The input of a call of declared work: a number, or several.
+std::any to_values(const py::object& input) {
+  std::vector<double> values;
+  if (detail::is_real(input)) {
+    values.push_back(detail::to_double(input));
+  } else if (!input.is_none()) {
+    try {
+      values = input.cast<std::vector<double>>();
+    } catch (const py::cast_error&) {
+      throw py::type_error("input: the function has declared work, so give a number or a sequence of numbers, not " +
+                           std::string(py::str(py::type::of(input).attr("__name__"))));
+    }
+  }
+  return values;
+}
+
 // An invocation that waits for the head's answer comes in a tuple: the greenlet has to give way.
 py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFunction>& function, py::object input,
                    ServerlessComputeService* provider) {
   PythonLoop& loop = PythonLoop::of_caller();
   std::any given;
-  if (!input.is_none())
+  if (function->function->body->profile() != nullptr)
+    given = to_values(input);
+  else if (!input.is_none())
     given = std::move(input);
   FunctionManager::Parts& parts = manager.parts();
   if (loop.runtime().fibres().interrupted(loop.runtime().fibres().current())) { // raises what it is doomed by
@@ -38,19 +58,27 @@ py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFun
   return py::make_tuple(request.invocation);
 }
 
-// True: there is something to wait for, and the greenlet has to give way.
-bool start_wait(FunctionManager& manager, const std::vector<Invocation>& invocations, bool all,
+// True: there is something to wait for, and the greenlet has to give way. Invocations and replays.
+bool start_wait(FunctionManager& manager, const std::vector<std::variant<Invocation, Replay>>& handles, bool all,
                 const py::object& timeout) {
   const double limit = to_timeout(timeout);
-  if (!all && invocations.empty())
+  if (!all && handles.empty())
     throw std::invalid_argument("invocations is empty: waiting for any of none would never end");
   PythonLoop& loop = PythonLoop::of_caller();
   FunctionManager::Parts& parts = manager.parts();
-  const std::size_t done_already = parts.count_done(invocations);
-  if (all ? done_already == invocations.size() : done_already > 0)
+  std::vector<WaiterList*> open;
+  for (const auto& handle : handles)
+    if (WaiterList* const list = std::visit([&](const auto& which) { return parts.open(which); }, handle))
+      open.push_back(list);
+  if (all ? open.empty() : open.size() < handles.size())
     return false;
+  std::string what = std::to_string(handles.size()) + " invocations";
+  if (handles.size() == 1) {
+    const auto* invocation = std::get_if<Invocation>(&handles.front());
+    what = invocation != nullptr ? "invocation " + std::to_string(invocation->id()) : "a replay";
+  }
   loop.begin(parts.waiting(), [&](const Continuation& done) {
-    return parts.start_wait(invocations, all ? invocations.size() - done_already : 1, limit, done);
+    return parts.start_wait(open, all ? open.size() : 1, limit, std::move(what), done);
   });
   return true;
 }
@@ -152,11 +180,14 @@ void register_services(py::module_& module) {
       .def(
           "create_function",
           [](FunctionManager& self, const std::string& name, py::object body, const std::shared_ptr<Image>& image) {
-            return std::const_pointer_cast<Function>(self.create_function(
-                name, std::make_shared<PythonBody>(check_callable(std::move(body), "body")), image));
+            const auto made = py::isinstance<Profile>(body)
+                                  ? make_body(body.cast<const Profile&>())
+                                  : std::make_shared<PythonBody>(check_callable(std::move(body), "body"));
+            return std::const_pointer_cast<Function>(self.create_function(name, made, image));
           },
           py::arg("name"), py::arg("body"), py::arg("image"),
-          "A function. `body(input, storage)` runs on a node; it may call what blocks, and may raise.")
+          "A function. `body(input, storage)` runs on a node; it may call what blocks, and may raise. Or a Profile: "
+          "declared work, without any code.")
       .def(
           "_register_function",
           [](FunctionManager& self, const std::shared_ptr<Function>& function,

@@ -70,7 +70,7 @@ void Fibres::make_ready(FibreId id) {
   if (fibre.queued)
     return;
   fibre.queued = true;
-  ready_.push_back(id);
+  ready_.push_back({id, 0, nullptr, 0});
 }
 
 void Fibres::complete(std::uint64_t tag, Outcome outcome) {
@@ -147,7 +147,7 @@ void Fibres::fail_host(const s4u::Host& host, const Outcome& failure) {
       continue;
     }
     std::exchange(fibre.cancel, {})();
-    std::erase(ready_, id);
+    std::erase_if(ready_, [id](const Ready& ready) { return ready.fibre == id; });
     end(id, failure);
   }
   current_ = caller;
@@ -163,8 +163,13 @@ FibreId Fibres::run_next() {
       ended(fibre.doom);
     return {};
   }
-  const FibreId id = ready_.front();
+  const Ready ready = ready_.front();
   ready_.pop_front();
+  if (ready.sink != nullptr) {
+    ready.sink->on_event(ready.kind, ready.argument);
+    return {};
+  }
+  const FibreId id = ready.fibre;
   Fibre& fibre = fibres_[id];
   fibre.queued = false;
   if (fibre.worker == nullptr) {

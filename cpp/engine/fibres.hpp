@@ -91,9 +91,15 @@ public:
   void fail_host(const simgrid::s4u::Host& host, const Outcome& failure);
   bool interrupted(FibreId id) const { return fibres_[id].doom != nullptr; }
 
+  // An event in its turn among the fibres that are ready: for what stands in for a fibre.
+  void defer(EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
+    ready_.push_back({FibreId(), kind, &sink, argument});
+  }
+
   // The loop's side: who is ready, in order.
   bool has_ready() const { return !ready_.empty() || !abandoned_.empty(); }
-  // Runs the first that is ready; if that is a Python fibre, makes it the current one and returns its id instead.
+  // Runs the first that is ready, or tells its sink; if it is a Python fibre, makes it the current one and returns its
+  // id instead.
   FibreId run_next();
   // The outcome with which a Python fibre is resumed.
   Outcome take_outcome(FibreId id);
@@ -125,6 +131,12 @@ private:
     bool done = false; // with its job
     bool killed = false;
   };
+  struct Ready {
+    FibreId fibre;
+    std::uint32_t kind = 0;
+    EventSink* sink = nullptr; // told instead of a fibre
+    std::uint64_t argument = 0;
+  };
   struct Fibre {
     FibreJob job;
     Worker* worker = nullptr; // nullptr: a Python fibre
@@ -150,7 +162,7 @@ private:
 
   SimGridKernel& kernel_;
   model::Slab<Fibre, FibreId> fibres_;
-  std::deque<FibreId> ready_;
+  std::deque<Ready> ready_;
   std::deque<Worker> workers_;
   std::unordered_map<simgrid::s4u::Host*, std::vector<Worker*>> idle_; // looked up only, never walked
   long killed_ = 0;                                                    // the actor that unwinds, and its refused calls

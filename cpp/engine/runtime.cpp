@@ -77,7 +77,11 @@ Canceller Runtime::start_sleep(double seconds, const Continuation& done) {
 Canceller Runtime::start_compute(const FibreJob& job, double flops, const Continuation& done) {
   if (flops == 0)
     return start_sleep(0, done);
-  return job.core != nullptr ? job.core->compute(flops, done) : activities_.compute(now_, *job.host, flops, done);
+  return start_compute(*job.host, job.core, flops, done);
+}
+
+Canceller Runtime::start_compute(simgrid::s4u::Host& host, SharedCore* core, double flops, const Continuation& done) {
+  return core != nullptr ? core->compute(flops, done) : activities_.compute(now_, host, flops, done);
 }
 
 void Runtime::controller_ended(std::uint64_t, Outcome failure) {

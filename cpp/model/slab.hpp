@@ -24,6 +24,17 @@ public:
     return IdType(items_.size() - 1);
   }
 
+  // A place as remove() left what was in it, or a new one.
+  IdType take() {
+    if (free_.empty()) {
+      items_.emplace_back();
+      return IdType(items_.size() - 1);
+    }
+    const IdType id = free_.back();
+    free_.pop_back();
+    return id;
+  }
+
   void remove(IdType id) { free_.push_back(id); }
 
   T& operator[](IdType id) { return items_[id.value]; }

@@ -25,9 +25,12 @@ Outcome head_is_off(const std::string& provider) {
 
 } // namespace
 
-bool ServerlessComputeService::Parts::request(LiveId id, const std::string& function) {
+FunctionId ServerlessComputeService::Parts::find_function(const std::string& function) const {
   const auto found = function_by_name.find(function);
-  (*records)[id].function = found == function_by_name.end() ? FunctionId() : found->second;
+  return found == function_by_name.end() ? FunctionId() : found->second;
+}
+
+bool ServerlessComputeService::Parts::request(LiveId id) {
   if (!head->is_on()) {
     refuse(id, head_is_off(name));
     return false;
@@ -35,7 +38,7 @@ bool ServerlessComputeService::Parts::request(LiveId id, const std::string& func
   if (options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now()) {
     // Nothing takes time, so the head has answered before the caller could look away.
     if (!(*records)[id].function) {
-      refuse(id, not_registered(*(*records)[id].data->name, name));
+      refuse(id, not_registered(records->function_name((*records)[id]), name));
       return false;
     }
     return admit(id, (*records)[id].function);
@@ -65,7 +68,7 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
   if (!head->is_on())
     return refuse(id, head_is_off(name));
   if (!function)
-    return refuse(id, not_registered(*(*records)[id].data->name, name));
+    return refuse(id, not_registered(records->function_name((*records)[id]), name));
   admit(id, function);
 }
 
@@ -82,7 +85,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   }
   send_answer(id, nullptr);
   LiveInvocation& live = (*records)[id];
-  InvocationRecord& record = live.record();
+  InvocationRecord& record = live.record;
   record.admitted = runtime->now();
   record.memory = static_cast<double>(parts.registered->limits.memory);
   live.sequence = ++admissions;
@@ -104,11 +107,12 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
 
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   LiveInvocation& live = (*records)[id];
-  live.record().ended = runtime->now();
-  live.data->failure = reason;
+  live.record.ended = runtime->now();
+  if (live.call)
+    live.call->data->failure = reason;
   records->enter(live, InvocationState::Refused);
   send_answer(id, std::move(reason));
-  if (options.control_message_size == 0 || !live.answer) {
+  if (options.control_message_size == 0 || !live.call || !live.call->answer) {
     runtime->let_go();
     records->end(id);
   }
@@ -117,7 +121,7 @@ void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
 void ServerlessComputeService::Parts::send_answer(LiveId id, Outcome outcome) {
   LiveInvocation& live = (*records)[id];
   if (options.control_message_size == 0) {
-    if (const Continuation answer = std::exchange(live.answer, {}))
+    if (const Continuation answer = live.call ? std::exchange(live.call->answer, {}) : Continuation{})
       answer(std::move(outcome));
     return;
   }
@@ -127,11 +131,11 @@ void ServerlessComputeService::Parts::send_answer(LiveId id, Outcome outcome) {
 
 void ServerlessComputeService::Parts::answer_arrived(std::uint64_t tag, Outcome failure) {
   LiveInvocation* live = records->find(tag);
-  if (live == nullptr)
+  if (live == nullptr || !live->call)
     return;
-  const bool refused = live->record().state == InvocationState::Refused;
-  const Outcome outcome = refused ? live->data->failure : std::move(failure);
-  const Continuation answer = std::exchange(live->answer, {});
+  const bool refused = live->record.state == InvocationState::Refused;
+  const Outcome outcome = refused ? live->call->data->failure : std::move(failure);
+  const Continuation answer = std::exchange(live->call->answer, {});
   if (refused) {
     runtime->let_go();
     records->end(Records::id_of(tag));

@@ -28,9 +28,9 @@ void ServerlessComputeService::Parts::check() const {
         container.state == ContainerState::Claimed)
       ++claims[container.function.value];
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
-    if (live.data->record.provider != row || is_final(live.data->record.state))
+    if (live.record.provider != row || is_final(live.record.state))
       return;
-    if (!std::isnan(live.data->record.admitted))
+    if (!std::isnan(live.record.admitted))
       ++under_way[live.function.value];
     if (!live.container)
       return;

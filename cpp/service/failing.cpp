@@ -30,19 +30,22 @@ bool ServerlessComputeService::Parts::is_on(ContainerId id, NodeId node) const {
 
 void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   cluster.set_up(node, false);
+  ++nodes[node.value].outages;
   const Outcome failure =
       std::make_exception_ptr(HostFailure("host '" + *nodes[node.value].name + "' of the invocation went off"));
   for (std::uint32_t index = 0; index < containers.size(); ++index)
     if (const ContainerId id(index); is_on(id, node))
       cluster.retire(id);
   records->for_each_live([&](LiveId id, LiveInvocation& live) {
-    if (live.record().provider != row || !live.container || is_final(live.record().state) ||
-        !is_on(live.container, node))
+    if (live.record.provider != row || !live.container || is_final(live.record.state) || !is_on(live.container, node))
       return;
-    if (live.fibre)
+    if (is_working(live)) {
       live.lost = failure; // the body unwinds first
-    else
+      if (live.working)
+        stop_work(live, failure);
+    } else {
       finish(id, InvocationState::Failed, failure);
+    }
   });
   for (std::uint32_t index = 0; index < containers.size(); ++index) {
     const ContainerId id(index);

@@ -1,4 +1,6 @@
 #include "service/manager.hpp"
+#include "service/replay_run.hpp"
+#include "wrench_serverless/profile.hpp"
 
 #include "engine/platform_query.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -37,6 +39,11 @@ std::shared_ptr<const Image> FunctionManager::create_image(const std::string& na
 std::shared_ptr<const Function> FunctionManager::create_function(const std::string& name, FunctionBody body,
                                                                  std::shared_ptr<const Image> image) {
   return create_function(name, make_body(std::move(body)), std::move(image));
+}
+
+std::shared_ptr<const Function> FunctionManager::create_function(const std::string& name, Profile profile,
+                                                                 std::shared_ptr<const Image> image) {
+  return create_function(name, make_body(std::move(profile)), std::move(image));
 }
 
 std::shared_ptr<const Function> FunctionManager::create_function(const std::string& name, std::shared_ptr<Body> body,
@@ -88,61 +95,123 @@ FunctionManager::register_function(const std::shared_ptr<const Function>& functi
   return registered;
 }
 
+namespace {
+
+// What a call of declared work brings: its input is a number, several, or nothing.
+std::vector<double> values_of(const Profile& profile, const FunctionInput& input, const std::string& function) {
+  std::vector<double> values;
+  if (const auto* number = std::any_cast<double>(&input))
+    values = {*number};
+  else if (const auto* several = std::any_cast<std::vector<double>>(&input))
+    values = *several;
+  else if (input.has_value())
+    throw std::invalid_argument("input of '" + function +
+                                "' is no number: it has declared work, and takes a double or a std::vector<double>");
+  if (values.size() != profile.open_values())
+    throw std::invalid_argument("input of '" + function + "' has " + std::to_string(values.size()) +
+                                " values: its profile has " + std::to_string(profile.open_values()) +
+                                " steps without a value");
+  for (std::size_t index = 0; index < values.size(); ++index)
+    profile.check_value(index, values[index], "input[" + std::to_string(index) + "] of '" + function + "'");
+  return values;
+}
+
+} // namespace
+
+void FunctionManager::Parts::check_function(const std::shared_ptr<const RegisteredFunction>& function) const {
+  if (!function || function->providers.front()->parts().runtime != runtime)
+    throw std::invalid_argument("function is not registered in this simulation");
+}
+
+FunctionManager::Parts::Target FunctionManager::Parts::target(const std::shared_ptr<const RegisteredFunction>& function,
+                                                              ServerlessComputeService* provider) const {
+  Target target;
+  target.registered = function;
+  target.provider = &(provider != nullptr ? provider : function->providers.front())->parts();
+  target.function = target.provider->find_function(function->name());
+  target.record.function = records->function(function->name());
+  target.record.provider = target.provider->row;
+  target.declared = function->function->body->profile() != nullptr;
+  return target;
+}
+
+LiveId FunctionManager::Parts::begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) const {
+  const LiveId id = records->begin(target.record, source);
+  LiveInvocation& live = (*records)[id];
+  live.record.requested = runtime->now();
+  live.function = target.function;
+  live.provider = target.provider;
+  live.caller = &caller;
+  if (source == nullptr || !target.declared)
+    records->make_call(live,
+                       std::shared_ptr<const std::string>(target.registered->function, &target.registered->name()));
+  runtime->hold_open();
+  return id;
+}
+
+bool FunctionManager::Parts::send(LiveId id) { return (*records)[id].provider->request(id); }
+
 FunctionManager::Parts::Request
 FunctionManager::Parts::request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
                                 ServerlessComputeService* provider) {
   runtime->check_open();
-  if (!function || function->providers.front()->parts().runtime != runtime)
-    throw std::invalid_argument("function is not registered in this simulation");
+  check_function(function);
   if (provider != nullptr && provider->parts().runtime != runtime)
     throw std::invalid_argument("provider is not of this simulation");
   const FibreId caller = runtime->fibres().current();
   if (!caller)
     throw NotInSimulation("invoke only works in a controller or in a function's body");
-  if (provider == nullptr)
-    provider = function->providers.front();
-  ServerlessComputeService::Parts& parts = provider->parts();
-  InvocationRecord record;
-  record.function = records->function(function->name());
-  record.provider = parts.row;
-  record.requested = runtime->now();
-  const LiveId id = records->begin(record, std::shared_ptr<const std::string>(function->function, &function->name()));
+  std::vector<double> values;
+  const Profile* const profile = function->function->body->profile();
+  if (profile != nullptr)
+    values = values_of(*profile, input, function->name());
+  const LiveId id = begin(target(function, provider), *runtime->fibres().job(caller).host, nullptr);
   LiveInvocation& live = (*records)[id];
-  live.input = std::move(input);
-  live.caller = runtime->fibres().job(caller).host;
-  runtime->hold_open();
-  Request request{Invocation(live.data), false};
-  request.answered = parts.request(id, function->name());
+  live.call->input = std::move(input);
+  if (!values.empty()) {
+    live.value = values.front();
+    live.more_values.assign(values.begin() + 1, values.end());
+  }
+  Request request{Invocation(live.call->data), false};
+  request.answered = send(id);
   if (!request.answered && !request.invocation.data()->live) // refused at once
     std::rethrow_exception(request.invocation.failure());
   return request;
 }
 
+Replay FunctionManager::Parts::replay(Workload workload) {
+  runtime->check_open();
+  auto run = std::make_shared<ReplayRun>(*this, std::move(workload));
+  replays.push_back(run);
+  return Replay(run);
+}
+
 Canceller FunctionManager::Parts::start_answer(const Invocation& invocation, const Continuation& done) {
   const LiveId id = invocation.data()->live;
-  (*records)[id].answer = done;
+  (*records)[id].call->answer = done;
   return Canceller::of<&Parts::forget_answer>(this, records->tag(id));
 }
 
 void FunctionManager::Parts::forget_answer(std::uint64_t tag) {
   if (LiveInvocation* live = records->find(tag))
-    live->answer = {};
+    live->call->answer = {};
 }
 
-std::size_t FunctionManager::Parts::count_done(const std::vector<Invocation>& invocations) const {
-  return static_cast<std::size_t>(
-      std::count_if(invocations.begin(), invocations.end(), [](const Invocation& i) { return !i.data()->live; }));
+WaiterList* FunctionManager::Parts::open(const Invocation& invocation) const {
+  const LiveId id = invocation.data()->live;
+  return id ? &(*records)[id].call->waiters : nullptr;
 }
 
-Canceller FunctionManager::Parts::start_wait(const std::vector<Invocation>& invocations, std::size_t missing,
-                                             double timeout, const Continuation& done) {
+WaiterList* FunctionManager::Parts::open(const Replay& replay) {
+  return replay.is_done() ? nullptr : &replay.run()->waiters;
+}
+
+Canceller FunctionManager::Parts::start_wait(const std::vector<WaiterList*>& open, std::size_t missing, double timeout,
+                                             std::string what, const Continuation& done) {
   Waiters& waiters = runtime->waiters();
-  std::string what = invocations.size() == 1 ? "invocation " + std::to_string(invocations.front().id())
-                                             : std::to_string(invocations.size()) + " invocations";
   const std::uint64_t waiter = waiters.add(missing, done, timeout, std::move(what));
-  for (const Invocation& invocation : invocations)
-    if (const LiveId id = invocation.data()->live)
-      waiters.wait_for(waiter, (*records)[id].waiters);
+  for (WaiterList* list : open)
+    waiters.wait_for(waiter, *list);
   return Waiters::canceller(&waiters, waiter);
 }
 
@@ -172,15 +241,41 @@ InvocationState FunctionManager::wait_one(const Invocation& invocation, std::opt
   return wait_all({invocation}, timeout).front();
 }
 
+namespace {
+
+template <class Handle>
+std::vector<WaiterList*> open_ones(const FunctionManager::Parts& parts, const std::vector<Handle>& handles) {
+  std::vector<WaiterList*> open;
+  for (const Handle& handle : handles)
+    if (WaiterList* const waiters = parts.open(handle))
+      open.push_back(waiters);
+  return open;
+}
+
+// Blocks until so many of those have ended.
+void block(FunctionManager::Parts& parts, const std::vector<WaiterList*>& open, std::size_t missing, double timeout,
+           const std::string& what) {
+  Runtime& runtime = Runtime::of_caller();
+  if (missing > 0)
+    runtime.fibres().block(parts.waiting(), [&](const Continuation& done) {
+      return parts.start_wait(open, missing, timeout, what, done);
+    });
+}
+
+} // namespace
+
+std::string describe(const std::vector<Invocation>& invocations) {
+  return invocations.size() == 1 ? "invocation " + std::to_string(invocations.front().id())
+                                 : std::to_string(invocations.size()) + " invocations";
+}
+
 std::vector<Invocation> FunctionManager::wait_any(const std::vector<Invocation>& invocations,
                                                   std::optional<double> timeout) {
   const double limit = checked_timeout(timeout);
   if (invocations.empty())
     throw std::invalid_argument("invocations is empty: waiting for any of none would never end");
-  Runtime& runtime = Runtime::of_caller();
-  if (parts_->count_done(invocations) == 0)
-    runtime.fibres().block(parts_->waiting(),
-                           [&](const Continuation& done) { return parts_->start_wait(invocations, 1, limit, done); });
+  const auto open = open_ones(*parts_, invocations);
+  block(*parts_, open, open.size() < invocations.size() ? 0 : 1, limit, describe(invocations));
   std::vector<Invocation> ended;
   std::copy_if(invocations.begin(), invocations.end(), std::back_inserter(ended),
                [](const Invocation& invocation) { return invocation.is_done(); });
@@ -190,15 +285,20 @@ std::vector<Invocation> FunctionManager::wait_any(const std::vector<Invocation>&
 std::vector<InvocationState> FunctionManager::wait_all(const std::vector<Invocation>& invocations,
                                                        std::optional<double> timeout) {
   const double limit = checked_timeout(timeout);
-  Runtime& runtime = Runtime::of_caller();
-  if (const std::size_t done_already = parts_->count_done(invocations); done_already < invocations.size())
-    runtime.fibres().block(parts_->waiting(), [&](const Continuation& done) {
-      return parts_->start_wait(invocations, invocations.size() - done_already, limit, done);
-    });
+  const auto open = open_ones(*parts_, invocations);
+  block(*parts_, open, open.size(), limit, describe(invocations));
   std::vector<InvocationState> states;
   for (const Invocation& invocation : invocations)
     states.push_back(invocation.state());
   return states;
+}
+
+Replay FunctionManager::replay(Workload workload) { return parts_->replay(std::move(workload)); }
+
+void FunctionManager::wait_one(const Replay& replay, std::optional<double> timeout) {
+  const double limit = checked_timeout(timeout);
+  const auto open = open_ones(*parts_, std::vector{replay});
+  block(*parts_, open, open.size(), limit, "a replay");
 }
 
 } // namespace wrench_serverless

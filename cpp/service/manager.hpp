@@ -4,6 +4,7 @@
 #include "engine/runtime.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/function_manager.hpp"
+#include "wrench_serverless/replay.hpp"
 
 #include <optional>
 #include <vector>
@@ -19,23 +20,42 @@ struct FunctionManager::Parts {
     Invocation invocation;
     bool answered; // the head has answered already: nothing to wait for
   };
+  // Throws std::invalid_argument if the function is of another simulation.
+  void check_function(const std::shared_ptr<const RegisteredFunction>& function) const;
+  // What a call is for, looked up once.
+  struct Target {
+    std::shared_ptr<const RegisteredFunction> registered;
+    ServerlessComputeService::Parts* provider = nullptr;
+    FunctionId function;     // there; none: it is not registered there
+    InvocationRecord record; // as it begins
+    bool declared = false;   // its work
+  };
+  Target target(const std::shared_ptr<const RegisteredFunction>& function, ServerlessComputeService* provider) const;
+  // A call that is about to be made, by a program (null source) or by a replay; and off it goes. True: the head has
+  // answered at once.
+  LiveId begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) const;
+  bool send(LiveId id);
   // Sends the request. What the head answers at once is thrown from here, or returned as answered.
   Request request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
                   ServerlessComputeService* provider);
   // Ends with the head's answer: null, or why not.
   Canceller start_answer(const Invocation& invocation, const Continuation& done);
   void forget_answer(std::uint64_t tag);
+  Replay replay(Workload workload);
 
-  // How many have ended. Throws std::invalid_argument for a handle of another simulation.
-  std::size_t count_done(const std::vector<Invocation>& invocations) const;
-  // Ends when `missing` of those that have not ended yet have.
-  Canceller start_wait(const std::vector<Invocation>& invocations, std::size_t missing, double timeout,
+  // What can be waited for, if it has not ended yet: whom to tell. Null: it has.
+  WaiterList* open(const Invocation& invocation) const;
+  static WaiterList* open(const Replay& replay);
+  // Ends when `missing` of those have ended; `what`: to say so in a deadlock.
+  Canceller start_wait(const std::vector<WaiterList*>& open, std::size_t missing, double timeout, std::string what,
                        const Continuation& done);
   // Says, in a deadlock, what a wait is for.
   Waiting waiting() const {
     return {"", [](const void* self, std::uint64_t tag) { return static_cast<const Waiters*>(self)->describe(tag); },
             &runtime->waiters()};
   }
+
+  std::vector<std::shared_ptr<ReplayRun>> replays = {}; // kept: their calls refer to them
 };
 
 } // namespace wrench_serverless

@@ -11,6 +11,7 @@
 #include "engine/shared_core.hpp"
 #include "model/cluster.hpp"
 #include "service/records.hpp"
+#include "wrench_serverless/profile.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 
 #include <deque>
@@ -33,7 +34,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     StagingFailed,
     ImageIsLoaded,
     WarmUpIsOver,
-    PrewarmIsDue
+    PrewarmIsDue,
+    StepIsOver,
+    WorkGoesOn
   };
 
   struct NodeParts {
@@ -42,18 +45,20 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     NodeId row; // in the tables
     std::shared_ptr<StorageService> store;
     std::unique_ptr<BareMetalComputeService> bare_metal;
+    std::uint16_t outages = 0; // how often it went off
   };
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
-    FunctionId row;              // in the tables
-    std::deque<LiveId> queue;    // first come first served (R16)
-    std::size_t claims = 0;      // made for the first of the queue, and not yet ready
-    std::size_t spare = 0;       // the same, made for no call; a call that comes takes one over
-    std::size_t concurrency = 1; // invocations that a container takes at once, and so a claim (R34)
-    std::size_t waiting = 0;     // of the queue: those that no claim is for
-    std::uint64_t listed = 0;    // under which number it is in `unclaimed`; 0: it is not
-    std::size_t under_way = 0;   // admitted and not ended
+    const Profile* profile = nullptr; // its declared work; null: it has a body
+    FunctionId row;                   // in the tables
+    std::deque<LiveId> queue;         // first come first served (R16)
+    std::size_t claims = 0;           // made for the first of the queue, and not yet ready
+    std::size_t spare = 0;            // the same, made for no call; a call that comes takes one over
+    std::size_t concurrency = 1;      // invocations that a container takes at once, and so a claim (R34)
+    std::size_t waiting = 0;          // of the queue: those that no claim is for
+    std::uint64_t listed = 0;         // under which number it is in `unclaimed`; 0: it is not
+    std::size_t under_way = 0;        // admitted and not ended
     double idle_since = std::numeric_limits<double>::quiet_NaN();
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
     double prewarm_keep = 0;
@@ -94,7 +99,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void add_function(const std::shared_ptr<const RegisteredFunction>& registered);
 
   // Admission (admission.cpp). True: the head has answered at once.
-  bool request(LiveId id, const std::string& function);
+  FunctionId find_function(const std::string& function) const; // none: it is not registered here
+  bool request(LiveId id);
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
   bool admit(LiveId id, FunctionId function);
@@ -114,6 +120,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
 
   // Staging (staging.cpp).
+  std::uint64_t staging_tag(NodeId node, ImageId image) const;
+  bool is_stale(std::uint64_t tag) const;
   void stage(ContainerId claim);
   void fetch(NodeId node, ImageId image);
   void fetch_to_head(ImageId image);
@@ -155,6 +163,15 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool claim_spare(FunctionId function);
   void warm_up(ContainerId id);
   void warm_up_is_over(std::uint64_t tag);
+
+  // Declared work (declared_work.cpp).
+  static bool is_working(const LiveInvocation& live); // its body or its declared work is under way
+  void start_work(LiveInvocation& live);
+  void step_ended(std::uint64_t tag, Outcome failure);
+  void go_on_working(std::uint64_t tag);
+  Canceller start_step(LiveInvocation& live, const Step& step);
+  // Cancels the step under way; the work then ends with the failure.
+  void stop_work(LiveInvocation& live, const Outcome& failure);
 
   // Faults (failing.cpp).
   void host_went_off(simgrid::s4u::Host& host) override;

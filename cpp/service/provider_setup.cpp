@@ -113,6 +113,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());
   parts.concurrency = concurrency;
+  parts.profile = registered->function->body->profile();
   function_by_name[registered->name()] = id;
 }
 
@@ -151,7 +152,7 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
   for (const FunctionParts& function : functions) {
     if (function.queue.empty())
       continue;
-    std::string line = "invocation " + std::to_string((*records)[function.queue.front()].data->record.id);
+    std::string line = "invocation " + std::to_string((*records)[function.queue.front()].record.id);
     if (function.queue.size() > 1)
       line += " and " + std::to_string(function.queue.size() - 1) + " more";
     lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free");
@@ -198,6 +199,10 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return warm_up_is_over(argument);
   case PrewarmIsDue:
     return prewarm_is_due(FunctionId(static_cast<std::uint32_t>(argument)));
+  case StepIsOver:
+    return step_ended(argument, nullptr);
+  case WorkGoesOn:
+    return go_on_working(argument);
   default:
     return;
   }

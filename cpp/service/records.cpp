@@ -5,17 +5,39 @@ namespace wrench_serverless {
 Records::Records()
     : invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {}
 
-LiveId Records::begin(const InvocationRecord& record, std::shared_ptr<const std::string> function_name) {
-  const LiveId id = live_.add();
+LiveId Records::begin(const InvocationRecord& record, ReplaySource* source) {
+  const LiveId id = live_.take();
   LiveInvocation& live = live_[id];
   live.generation = ++generation_;
-  live.data = std::make_shared<InvocationData>();
-  live.data->record = record;
-  live.data->record.id = static_cast<std::uint32_t>(invocations_->size());
-  live.data->live = id;
-  live.data->name = std::move(function_name);
+  live.live = true;
+  live.id = id;
+  live.record = record;
+  live.record.id = static_cast<std::uint32_t>(invocations_->size());
+  live.source = source;
   own(invocations_).add_row();
   return id;
+}
+
+void Records::make_call(LiveInvocation& live, std::shared_ptr<const std::string> function_name) {
+  if (spare_calls_.empty()) {
+    live.call = std::make_unique<LiveCall>();
+  } else {
+    live.call = std::move(spare_calls_.back());
+    spare_calls_.pop_back();
+  }
+  live.call->data = std::make_shared<InvocationData>();
+  live.call->data->record = live.record;
+  live.call->data->live = live.id;
+  live.call->data->name = std::move(function_name);
+}
+
+// For observers: one of a replay gets a handle when somebody looks.
+Invocation Records::handle(LiveInvocation& live) {
+  if (!live.call)
+    make_call(live, std::make_shared<const std::string>(function_name(live)));
+  if (live.record.node && !live.call->data->node)
+    live.call->data->node = std::make_shared<const std::string>(node_names_[live.record.node.value]);
+  return Invocation(live.call->data);
 }
 
 LiveInvocation* Records::find(std::uint64_t tag) {
@@ -23,12 +45,24 @@ LiveInvocation* Records::find(std::uint64_t tag) {
   return live.generation == static_cast<std::uint32_t>(tag >> 32) ? &live : nullptr;
 }
 
+void Records::close(LiveInvocation& live) {
+  own(invocations_).set_row(live.record);
+  if (live.call) {
+    live.call->data->record = live.record;
+    live.call->data->live = LiveId();
+    *live.call = LiveCall{};
+    spare_calls_.push_back(std::move(live.call));
+  }
+  live.reset();
+}
+
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
-  own(invocations_).set_row(live.record());
-  live.data->live = LiveId();
-  live = LiveInvocation{};
+  ReplaySource* const source = live.source;
+  close(live);
   live_.remove(id);
+  if (source != nullptr)
+    source->one_ended();
 }
 
 void Records::release() {
@@ -36,12 +70,8 @@ void Records::release() {
   on_container_start.clear();
   on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    LiveInvocation& live = live_[LiveId(index)];
-    if (!live.data)
-      continue;
-    own(invocations_).set_row(live.record());
-    live.data->live = LiveId();
-    live = LiveInvocation{};
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
+      close(live);
   }
 }
 
@@ -87,12 +117,6 @@ std::uint32_t Records::begin_container(const NewContainer& container) {
   return static_cast<std::uint32_t>(table.size() - 1);
 }
 
-void Records::enter(LiveInvocation& live, InvocationState state) {
-  live.record().state = state;
-  if (on_invocation_state.observed())
-    on_invocation_state(Invocation(live.data));
-}
-
 ContainerEvent Records::container_event(std::uint32_t row, double now) const {
   const ContainerTable& table = *containers_;
   return {.time = now,
@@ -119,8 +143,8 @@ void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason
 
 void Records::fill(Results& results) {
   for (std::uint32_t index = 0; index < live_.places(); ++index)
-    if (LiveInvocation& live = live_[LiveId(index)]; live.data)
-      own(invocations_).set_row(live.record());
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
+      own(invocations_).set_row(live.record);
   results.invocations = invocations_;
   results.containers = containers_;
   results.function_names = function_names_;

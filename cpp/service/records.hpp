@@ -1,9 +1,8 @@
 // The invocations under way and the records of all: the one place that writes the tables of the results.
 #pragma once
 
-#include "engine/body.hpp"
-#include "engine/waiters.hpp"
 #include "model/slab.hpp"
+#include "service/live_invocation.hpp"
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/signals.hpp"
 
@@ -14,43 +13,27 @@
 
 namespace wrench_serverless {
 
-// An invocation between its request and its end.
-struct LiveInvocation {
-  std::shared_ptr<InvocationData> data;
-  std::any input;
-  BodyRun run;
-  FunctionId function;   // at its provider
-  ContainerId container; // once assigned
-  FibreId fibre;         // of its body
-  simgrid::s4u::Host* caller = nullptr;
-  Continuation answer; // who waits for the head's answer
-  Outcome timeout;     // set once its time is over
-  Outcome lost;        // set once its node has gone off
-  WaiterList waiters;
-  std::uint64_t sequence = 0; // order of admission (R16)
-  std::uint32_t generation = 0;
-
-  InvocationRecord& record() { return data->record; }
-};
-
 class Records {
 public:
   Records();
 
-  LiveId begin(const InvocationRecord& record, std::shared_ptr<const std::string> function_name);
+  // `source`: the replay that it comes from, or null.
+  LiveId begin(const InvocationRecord& record, ReplaySource* source);
+  // What only an invocation needs that somebody has a handle of, or that has code to run.
+  void make_call(LiveInvocation& live, std::shared_ptr<const std::string> function_name);
   LiveInvocation& operator[](LiveId id) { return live_[id]; }
   // For events that may come too late: the invocation, or nullptr if it has ended.
   LiveInvocation* find(std::uint64_t tag);
   // The same, if it is not about to end either.
   LiveInvocation* find_unfinished(std::uint64_t tag) {
     LiveInvocation* live = find(tag);
-    return live != nullptr && !is_final(live->record().state) ? live : nullptr;
+    return live != nullptr && !is_final(live->record.state) ? live : nullptr;
   }
   std::uint64_t tag(LiveId id) const { return std::uint64_t{live_[id].generation} << 32 | id.value; }
   // All that have begun and not ended, in no order that means anything but always the same.
   template <class Function> void for_each_live(Function&& function) {
     for (std::uint32_t index = 0; index < live_.places(); ++index)
-      if (live_[LiveId(index)].data)
+      if (live_[LiveId(index)].live)
         function(LiveId(index), live_[LiveId(index)]);
   }
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
@@ -60,6 +43,9 @@ public:
   void release();
   std::size_t ended() const { return invocations_->size() - live_.size(); }
 
+  const std::string& function_name(const LiveInvocation& live) const {
+    return function_names_[live.record.function.value];
+  }
   // Indices in the tables. The same name gets the same index.
   FunctionId function(const std::string& name);
   ProviderId provider(const std::string& name);
@@ -78,8 +64,14 @@ public:
   void container_is_ready(std::uint32_t row, double now);
   void container_ended(std::uint32_t row, double now, ContainerEnd reason);
 
-  // The one place where an invocation gets a new state.
-  void enter(LiveInvocation& live, InvocationState state);
+  // The one place where an invocation gets a new state. Handles see the record as it is then.
+  void enter(LiveInvocation& live, InvocationState state) {
+    live.record.state = state;
+    if (live.call)
+      live.call->data->record = live.record;
+    if (on_invocation_state.observed())
+      on_invocation_state(handle(live));
+  }
   Signal<const Invocation&> on_invocation_state;
   Signal<const ContainerEvent&> on_container_start, on_container_end;
 
@@ -93,6 +85,8 @@ private:
       table = std::make_shared<Table>(*table);
     return *table;
   }
+  void close(LiveInvocation& live);
+  Invocation handle(LiveInvocation& live);
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
   std::shared_ptr<InvocationTable> invocations_;
@@ -101,6 +95,7 @@ private:
   std::vector<int> node_slots_;
   std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
   model::Slab<LiveInvocation, LiveId> live_;
+  std::vector<std::unique_ptr<LiveCall>> spare_calls_;
   std::uint32_t generation_ = 0;
 };
 

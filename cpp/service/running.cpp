@@ -76,12 +76,13 @@ void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
 
 void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, bool cold) {
   LiveInvocation& live = (*records)[id];
-  InvocationRecord& record = live.record();
+  InvocationRecord& record = live.record;
   const NodeParts& node = nodes[cluster.container(container).node.value];
   record.assigned = runtime->now();
   record.cold = cold;
   record.node = node.row;
-  live.data->node = node.name;
+  if (live.call)
+    live.call->data->node = node.name;
   live.container = container;
   ++running;
   records->enter(live, InvocationState::Starting);
@@ -122,7 +123,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   const FunctionParts& function = functions[live.function.value];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
   ContainerParts& container = parts_of(live.container);
-  live.record().started = runtime->now();
+  live.record.started = runtime->now();
   records->enter(live, InvocationState::Running);
   BareMetalComputeService::Parts& host = node.bare_metal->parts();
   if (container.bodies++ == 0) {
@@ -131,28 +132,38 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
     ++host.used;
   }
   const std::uint64_t tag = records->tag(id);
-  live.run.job = {.host = node.host,
+  if (const double limit = function.registered->limits.time_limit; std::isfinite(limit))
+    runtime->schedule_deadline(limit, *this, TimeIsOver, tag);
+  if (function.profile != nullptr)
+    return start_work(live);
+  LiveCall& call = *live.call;
+  call.run.job = {.host = node.host,
                   .name = function.name,
                   .role = "body",
-                  .invocation = live.data,
+                  .invocation = call.data,
                   .core = container.core.get(),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
-  live.run.input = &live.input;
-  live.run.storage = container.storage;
-  if (const double limit = function.registered->limits.time_limit; std::isfinite(limit))
-    runtime->schedule_deadline(limit, *this, TimeIsOver, tag);
-  live.fibre = host.start(*function.registered->function->body, live.run);
+  call.run.input = &call.input;
+  call.run.storage = container.storage;
+  call.fibre = host.start(*function.registered->function->body, call.run);
 }
 
 void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
-  if (live == nullptr || !live->fibre)
+  if (live == nullptr || !is_working(*live))
     return; // it ended before
   live->timeout = std::make_exception_ptr(
-      FunctionTimeout("function '" + *live->data->name + "' reached its time limit of " +
+      FunctionTimeout("function '" + *functions[live->function.value].name + "' reached its time limit of " +
                       format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
-  runtime->fibres().interrupt(live->fibre, live->timeout);
+  if (live->working)
+    stop_work(*live, live->timeout);
+  else
+    runtime->fibres().interrupt(live->call->fibre, live->timeout);
+}
+
+bool ServerlessComputeService::Parts::is_working(const LiveInvocation& live) {
+  return live.working || (live.call && live.call->fibre);
 }
 
 void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome failure) {
@@ -160,8 +171,10 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   LiveInvocation& live = (*records)[id];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
   ContainerParts& container = parts_of(live.container);
-  live.fibre = FibreId();
-  live.record().billed_seconds = runtime->now() - live.record().started;
+  live.working = false;
+  if (live.call)
+    live.call->fibre = FibreId();
+  live.record.billed_seconds = runtime->now() - live.record.started;
   if (--container.bodies == 0) {
     --node.bare_metal->parts().used;
     records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
@@ -190,12 +203,14 @@ void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, 
 
 void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, Outcome failure) {
   LiveInvocation& live = (*records)[id];
-  live.record().ended = runtime->now();
-  live.data->failure = std::move(failure);
-  if (state == InvocationState::Completed)
-    live.data->output = std::move(live.run.output);
+  live.record.ended = runtime->now();
+  if (LiveCall* const call = live.call.get()) {
+    call->data->failure = std::move(failure);
+    if (state == InvocationState::Completed)
+      call->data->output = std::move(call->run.output);
+    call->run.storage = nullptr;
+  }
   records->enter(live, state);
-  live.run.storage = nullptr;
   if (FunctionParts& function = functions[live.function.value]; --function.under_way == 0)
     function.idle_since = runtime->now();
   const ContainerId container = live.container;
@@ -228,7 +243,8 @@ void ServerlessComputeService::Parts::completion_arrived(std::uint64_t tag, Outc
 }
 
 void ServerlessComputeService::Parts::tell_and_forget(LiveId id) {
-  runtime->waiters().notify((*records)[id].waiters);
+  if (LiveCall* const call = (*records)[id].call.get())
+    runtime->waiters().notify(call->waiters);
   runtime->let_go();
   records->end(id);
 }

@@ -11,12 +11,21 @@ using model::Warmth;
 
 namespace {
 
-// An image on a node, packed into the tag of a continuation.
-std::uint64_t tag_of(NodeId node, ImageId image) { return std::uint64_t{node.value} << 32 | image.value; }
-NodeId node_of(std::uint64_t tag) { return NodeId(static_cast<std::uint32_t>(tag >> 32)); }
-ImageId image_of(std::uint64_t tag) { return ImageId(static_cast<std::uint32_t>(tag)); }
+// An image on a node, packed into the tag of a continuation: 24 bits each. The other 16 count how often the node went
+// off: what was on its way there before means nothing any more, even if it ends at the very date.
+constexpr std::uint64_t index_mask = 0xffffff;
+NodeId node_of(std::uint64_t tag) { return NodeId(static_cast<std::uint32_t>(tag >> 24 & index_mask)); }
+ImageId image_of(std::uint64_t tag) { return ImageId(static_cast<std::uint32_t>(tag & index_mask)); }
 
 } // namespace
+
+std::uint64_t ServerlessComputeService::Parts::staging_tag(NodeId node, ImageId image) const {
+  return std::uint64_t{nodes[node.value].outages} << 48 | std::uint64_t{node.value} << 24 | image.value;
+}
+
+bool ServerlessComputeService::Parts::is_stale(std::uint64_t tag) const {
+  return nodes[node_of(tag).value].outages != tag >> 48;
+}
 
 void ServerlessComputeService::Parts::stage(ContainerId claim) {
   const NodeId node = cluster.container(claim).node;
@@ -88,7 +97,7 @@ void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
   ++head_transfers;
   try {
     runtime->transfers().start(*image_store, file, *nodes[node.value].store,
-                               Continuation::of<&Parts::on_node>(this, tag_of(node, image)), place);
+                               Continuation::of<&Parts::on_node>(this, staging_tag(node, image)), place);
   } catch (...) {
     --head_transfers;
     staging_failed(node, image, std::current_exception());
@@ -97,10 +106,12 @@ void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
 
 void ServerlessComputeService::Parts::on_node(std::uint64_t tag, Outcome failure) {
   --head_transfers;
-  if (failure != nullptr)
-    staging_failed(node_of(tag), image_of(tag), failure);
-  else
-    load(node_of(tag), image_of(tag));
+  if (!is_stale(tag)) {
+    if (failure != nullptr)
+      staging_failed(node_of(tag), image_of(tag), failure);
+    else
+      load(node_of(tag), image_of(tag));
+  }
   retry_waiting_for_head_room();
 }
 
@@ -113,7 +124,7 @@ void ServerlessComputeService::Parts::load(NodeId node, ImageId image) {
   cluster.set_warmth(node, image, Warmth::OnDisk);
   cluster.set_warmth(node, image, Warmth::ToMemory);
   const Bytes footprint = images[image.value].image->memory;
-  const std::uint64_t tag = tag_of(node, image);
+  const std::uint64_t tag = staging_tag(node, image);
   if (footprint == 0)
     runtime->schedule(0, *this, ImageIsLoaded, tag);
   else
@@ -123,6 +134,8 @@ void ServerlessComputeService::Parts::load(NodeId node, ImageId image) {
 }
 
 void ServerlessComputeService::Parts::loaded(std::uint64_t tag, Outcome failure) {
+  if (is_stale(tag))
+    return;
   const NodeId node = node_of(tag);
   const ImageId image = image_of(tag);
   if (failure != nullptr)

@@ -3,6 +3,7 @@
 from wrench_serverless._core import (
     ActionState,
     BareMetalComputeService,
+    Compute,
     ComputeService,
     ContainerEnd,
     ContainerEvent,
@@ -28,16 +29,22 @@ from wrench_serverless._core import (
     Platform,
     PlatformError,
     PolicyError,
+    Profile,
+    Read,
     RegisteredFunction,
     RegistrationRefused,
+    Replay,
     ResourceProfile,
     ServerlessComputeService,
+    Sleep,
     StorageFull,
     StorageService,
+    Transfer,
     TransferEvent,
     TransferFailure,
     WaitTimeout,
     WarmestFirst,
+    Write,
     current_invocation,
     now,
 )
@@ -45,12 +52,14 @@ from wrench_serverless._fibres import compute, sleep
 from wrench_serverless._picture import draw_overview
 from wrench_serverless._results import Results, Summary, Table, load_results
 from wrench_serverless._simulation import Simulation
+from wrench_serverless._workload import Workload
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ActionState",
     "BareMetalComputeService",
+    "Compute",
     "ComputeService",
     "ContainerEnd",
     "ContainerEvent",
@@ -76,20 +85,27 @@ __all__ = [
     "Platform",
     "PlatformError",
     "PolicyError",
+    "Profile",
+    "Read",
     "RegisteredFunction",
     "RegistrationRefused",
+    "Replay",
     "ResourceProfile",
     "Results",
     "ServerlessComputeService",
     "Simulation",
+    "Sleep",
     "StorageFull",
     "StorageService",
     "Summary",
     "Table",
+    "Transfer",
     "TransferEvent",
     "TransferFailure",
     "WaitTimeout",
     "WarmestFirst",
+    "Workload",
+    "Write",
     "compute",
     "current_invocation",
     "draw_overview",

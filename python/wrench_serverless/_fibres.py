@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
         Invocation,
         InvocationState,
         RegisteredFunction,
+        Replay,
         ServerlessComputeService,
         SimulationBase,
         StorageService,
     )
+
+    Handle = TypeVar("Handle", Invocation, Replay, Invocation | Replay)
 
 Seconds = float | str
 Size = float | str
@@ -95,16 +98,16 @@ def _invoke(
     return answer  # type: ignore[return-value]
 
 
-def _wait_one(self: FunctionManager, invocation: Invocation, timeout: Seconds | None = None) -> InvocationState:
+def _wait_one(
+    self: FunctionManager, invocation: Invocation | Replay, timeout: Seconds | None = None
+) -> InvocationState:
     """Wait until the invocation has ended; return its state. Raises WaitTimeout after `timeout` seconds (R36)."""
     if self._start_wait((invocation,), True, timeout):
         _block()
     return invocation.state
 
 
-def _wait_any(
-    self: FunctionManager, invocations: Sequence[Invocation], timeout: Seconds | None = None
-) -> list[Invocation]:
+def _wait_any(self: FunctionManager, invocations: Sequence[Handle], timeout: Seconds | None = None) -> list[Handle]:
     """Wait until at least one has ended; return those that have. Raises WaitTimeout after `timeout` seconds (R36)."""
     if self._start_wait(invocations, False, timeout):
         _block()
@@ -112,7 +115,7 @@ def _wait_any(
 
 
 def _wait_all(
-    self: FunctionManager, invocations: Sequence[Invocation], timeout: Seconds | None = None
+    self: FunctionManager, invocations: Sequence[Invocation | Replay], timeout: Seconds | None = None
 ) -> list[InvocationState]:
     """Wait until all have ended; return their states. Raises WaitTimeout after `timeout` seconds (R36)."""
     if self._start_wait(invocations, True, timeout):

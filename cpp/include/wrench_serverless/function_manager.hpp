@@ -3,6 +3,8 @@
 
 #include "wrench_serverless/function.hpp"
 #include "wrench_serverless/invocation.hpp"
+#include "wrench_serverless/profile.hpp"
+#include "wrench_serverless/replay.hpp"
 
 #include <memory>
 #include <optional>
@@ -28,6 +30,9 @@ public:
                                             std::optional<Bytes> memory = {});
   std::shared_ptr<const Function> create_function(const std::string& name, FunctionBody body,
                                                   std::shared_ptr<const Image> image);
+  // Declared work instead of code.
+  std::shared_ptr<const Function> create_function(const std::string& name, Profile profile,
+                                                  std::shared_ptr<const Image> image);
   std::shared_ptr<const Function> create_function(const std::string& name, std::shared_ptr<Body> body,
                                                   std::shared_ptr<const Image> image);
   // RegistrationRefused if a provider has that name already, or none of its nodes could ever run it (R12): then none of
@@ -44,6 +49,11 @@ public:
   InvocationState wait_one(const Invocation& invocation, std::optional<double> timeout = {});
   std::vector<Invocation> wait_any(const std::vector<Invocation>& invocations, std::optional<double> timeout = {});
   std::vector<InvocationState> wait_all(const std::vector<Invocation>& invocations, std::optional<double> timeout = {});
+
+  // Makes all calls of the workload, each at its time from now. It does not block, and works outside controllers too;
+  // the simulation lasts until all have ended. std::invalid_argument names what is wrong with the workload.
+  Replay replay(Workload workload);
+  void wait_one(const Replay& replay, std::optional<double> timeout = {});
 
   struct Parts;
   Parts& parts() const { return *parts_; }

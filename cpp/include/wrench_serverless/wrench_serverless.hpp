@@ -9,6 +9,8 @@
 #include "wrench_serverless/invocation.hpp"
 #include "wrench_serverless/platform.hpp"
 #include "wrench_serverless/policies.hpp"
+#include "wrench_serverless/profile.hpp"
+#include "wrench_serverless/replay.hpp"
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 #include "wrench_serverless/signals.hpp"

@@ -6,11 +6,21 @@ Sizes are bytes, times seconds, work flops; each may be given as a number or as 
 
 import enum
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NoReturn, TypeVar
 
 import numpy as np
 from greenlet import greenlet
+
+from wrench_serverless._core._work import Compute as Compute
+from wrench_serverless._core._work import Profile as Profile
+from wrench_serverless._core._work import Read as Read
+from wrench_serverless._core._work import Replay as Replay
+from wrench_serverless._core._work import Sleep as Sleep
+from wrench_serverless._core._work import Transfer as Transfer
+from wrench_serverless._core._work import Write as Write
+from wrench_serverless._core._work import start_replay as start_replay
+from wrench_serverless._workload import Workload
 
 _Size = float | str
 _Seconds = float | str
@@ -233,6 +243,8 @@ class Invocation(_MadeByTheLibrary):
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+_Handle = TypeVar("_Handle", Invocation, Replay, Invocation | Replay)
+
 # Services
 
 class ActionState(enum.IntEnum):
@@ -294,7 +306,9 @@ class FunctionManager(_MadeByTheLibrary):
     @property
     def host(self) -> str: ...
     def create_image(self, name: str, file: FileLocation, memory: _Size | None = None) -> Image: ...
-    def create_function(self, name: str, body: Callable[[Any, StorageService], Any], image: Image) -> Function: ...
+    def create_function(
+        self, name: str, body: Callable[[Any, StorageService], Any] | Profile, image: Image
+    ) -> Function: ...
     def register_function(
         self,
         function: Function,
@@ -310,16 +324,19 @@ class FunctionManager(_MadeByTheLibrary):
     def invoke(
         self, function: RegisteredFunction, input: Any = None, *, provider: ServerlessComputeService | None = None
     ) -> Invocation: ...
-    def wait_one(self, invocation: Invocation, timeout: _Seconds | None = None) -> InvocationState: ...
-    def wait_any(self, invocations: Sequence[Invocation], timeout: _Seconds | None = None) -> list[Invocation]: ...
-    def wait_all(self, invocations: Sequence[Invocation], timeout: _Seconds | None = None) -> list[InvocationState]: ...
+    def replay(self, workload: Workload | Iterable[Workload]) -> Replay: ...
+    def wait_one(self, invocation: Invocation | Replay, timeout: _Seconds | None = None) -> InvocationState: ...
+    def wait_any(self, invocations: Sequence[_Handle], timeout: _Seconds | None = None) -> list[_Handle]: ...
+    def wait_all(
+        self, invocations: Sequence[Invocation | Replay], timeout: _Seconds | None = None
+    ) -> list[InvocationState]: ...
     def _register_function(
         self, function: Function, providers: Sequence[ServerlessComputeService], options: dict[str, Any]
     ) -> RegisteredFunction: ...
     def _request(
         self, function: RegisteredFunction, input: Any, provider: ServerlessComputeService | None
     ) -> Invocation | tuple[Invocation]: ...
-    def _start_wait(self, invocations: Sequence[Invocation], all: bool, timeout: _Seconds | None) -> bool: ...
+    def _start_wait(self, invocations: Sequence[Invocation | Replay], all: bool, timeout: _Seconds | None) -> bool: ...
 
 # Hosts and links, and what can be observed
 

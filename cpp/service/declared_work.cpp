@@ -1,0 +1,93 @@
+// Declared work: the steps of a profile, one after the other, by continuation instead of on a fibre.
+//
+// A fibre whose operation has ended is resumed in its turn, before any other event; so the work goes on in its turn,
+// too, and whatever else happens at that date happens in the same order as with a body that does the same.
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+#include "wrench_serverless/profile.hpp"
+
+#include <cmath>
+
+namespace wrench_serverless {
+
+namespace {
+
+double next_value(LiveInvocation& live) {
+  const std::uint32_t index = live.next_value++;
+  return index == 0 ? live.value : live.more_values[index - 1];
+}
+
+double value_of(LiveInvocation& live, const std::optional<double>& given) { return given ? *given : next_value(live); }
+Bytes value_of(LiveInvocation& live, const std::optional<Bytes>& given) {
+  return given ? *given : static_cast<Bytes>(std::llround(next_value(live)));
+}
+
+} // namespace
+
+void ServerlessComputeService::Parts::start_work(LiveInvocation& live) {
+  live.working = true;
+  runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
+}
+
+void ServerlessComputeService::Parts::step_ended(std::uint64_t tag, Outcome failure) {
+  LiveInvocation* live = records->find(tag);
+  if (live == nullptr || !live->working || live->failure != nullptr)
+    return; // a sleep that was stopped
+  live->operation = {};
+  live->failure = std::move(failure);
+  runtime->fibres().defer(*this, WorkGoesOn, tag);
+}
+
+void ServerlessComputeService::Parts::stop_work(LiveInvocation& live, const Outcome& failure) {
+  std::exchange(live.operation, {})();
+  live.failure = failure;
+  runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
+}
+
+void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
+  LiveInvocation* live = records->find(tag);
+  if (live == nullptr || !live->working)
+    return;
+  const auto& steps = functions[live->function.value].profile->steps();
+  if (live->failure == nullptr && live->step < steps.size()) {
+    try {
+      live->operation = start_step(*live, steps[live->step]);
+      ++live->step;
+      return;
+    } catch (const std::exception&) { // no room, no such file: what a body would meet
+      live->failure = std::current_exception();
+    }
+  }
+  body_ended(tag, std::exchange(live->failure, nullptr));
+}
+
+Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, const Step& step) {
+  const ContainerParts& container = parts_of(live.container);
+  simgrid::s4u::Host& host = *nodes[cluster.container(live.container).node.value].host;
+  const std::uint64_t tag = records->tag(live.id);
+  const auto done = Continuation::of<&Parts::step_ended>(this, tag);
+  const auto sleep = [&](double seconds) {
+    runtime->schedule(seconds, *this, StepIsOver, tag);
+    return Canceller{};
+  };
+  const auto at = [&](const std::shared_ptr<StorageService>& given) -> const std::shared_ptr<StorageService>& {
+    return given ? given : container.storage;
+  };
+  if (const auto* sleeping = std::get_if<Sleep>(&step))
+    return sleep(value_of(live, sleeping->seconds));
+  if (const auto* computing = std::get_if<Compute>(&step)) {
+    const double flops = value_of(live, computing->flops);
+    return flops == 0 ? sleep(0) : runtime->start_compute(host, container.core.get(), flops, done);
+  }
+  if (const auto* writing = std::get_if<Write>(&step))
+    return runtime->storages().start_write(*at(writing->storage), writing->file, value_of(live, writing->bytes), host,
+                                           done);
+  if (const auto* reading = std::get_if<Read>(&step))
+    return runtime->storages().start_read(*at(reading->storage), reading->file,
+                                          reading->whole ? std::nullopt : std::optional(value_of(live, reading->bytes)),
+                                          host, done);
+  const auto& transfer = std::get<Transfer>(step);
+  return runtime->transfers().start(*at(transfer.from), transfer.file, *at(transfer.to), done);
+}
+
+} // namespace wrench_serverless

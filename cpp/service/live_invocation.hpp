@@ -1,0 +1,76 @@
+// An invocation between its request and its end.
+//
+// What every invocation needs is here by value; what only a call from a program needs (a handle, an input, a body on a
+// fibre) is in a LiveCall, which a replayed invocation does without. So a replay allocates nothing for each.
+#pragma once
+
+#include "engine/body.hpp"
+#include "engine/waiters.hpp"
+#include "wrench_serverless/invocation.hpp"
+#include "wrench_serverless/serverless_compute_service.hpp"
+
+#include <any>
+#include <memory>
+#include <vector>
+
+namespace wrench_serverless {
+
+// Where replayed invocations come from.
+class ReplaySource {
+public:
+  virtual void one_ended() = 0;
+
+protected:
+  ~ReplaySource() = default;
+};
+
+// Of an invocation that a program asked for. Used again and again.
+struct LiveCall {
+  std::shared_ptr<InvocationData> data; // shared with the handles
+  std::any input;
+  BodyRun run;
+  FibreId fibre;       // of its body
+  Continuation answer; // who waits for the head's answer
+  WaiterList waiters;
+};
+
+struct LiveInvocation {
+  InvocationRecord record;
+  LiveId id;
+  FunctionId function; // at its provider
+  ServerlessComputeService::Parts* provider = nullptr;
+  ContainerId container; // once assigned
+  std::uint32_t generation = 0;
+  std::uint32_t step = 0;       // of its declared work: the next one
+  std::uint32_t next_value = 0; // of those for steps that have none of their own
+  std::uint64_t sequence = 0;   // order of admission (R16)
+  bool live = false;            // else its place is free
+  bool working = false;         // its declared work is under way
+  simgrid::s4u::Host* caller = nullptr;
+  Canceller operation;             // the step that goes on
+  double value = 0;                // for the first step of declared work that has none of its own
+  std::vector<double> more_values; // and for those after it
+  ReplaySource* source = nullptr;  // null: a program asked for it
+  std::unique_ptr<LiveCall> call;  // null: a replay did
+  Outcome failure;                 // of a step
+  Outcome timeout;                 // set once its time is over
+  Outcome lost;                    // set once its node has gone off
+
+  // As new, but for its generation.
+  void reset() {
+    container = ContainerId();
+    step = next_value = 0;
+    live = working = false;
+    operation = {};
+    more_values.clear();
+    source = nullptr;
+    if (failure != nullptr)
+      failure = nullptr;
+    if (timeout != nullptr)
+      timeout = nullptr;
+    if (lost != nullptr)
+      lost = nullptr;
+  }
+};
+
+} // namespace wrench_serverless

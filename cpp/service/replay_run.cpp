@@ -1,0 +1,107 @@
+#include "service/replay_run.hpp"
+
+#include "engine/platform_query.hpp"
+#include "wrench_serverless/errors.hpp"
+#include "wrench_serverless/profile.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+std::size_t Replay::requested() const { return run_->requested(); }
+std::size_t Replay::ended() const { return run_->ended(); }
+bool Replay::is_done() const { return run_->done(); }
+
+ReplayRun::ReplayRun(FunctionManager::Parts& manager, Workload workload)
+    : manager_(manager), runtime_(*manager.runtime), host_(&find_host(runtime_.kernel().engine(), manager.host)),
+      start_(runtime_.now()) {
+  for (const auto& function : workload.functions) {
+    manager.check_function(function);
+    targets_.push_back(manager.target(function, nullptr));
+  }
+  take(std::move(workload));
+  runtime_.hold_open();
+  schedule_next();
+}
+
+// A part of the workload: all that can be wrong with it is found now.
+void ReplayRun::take(Workload part) {
+  part.check();
+  part_ = std::move(part);
+  position_ = 0;
+  order_.clear();
+  if (!std::is_sorted(part_.times.begin(), part_.times.end())) {
+    order_.resize(part_.times.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::stable_sort(order_.begin(), order_.end(),
+                     [this](std::uint32_t a, std::uint32_t b) { return part_.times[a] < part_.times[b]; });
+  }
+  if (!part_.times.empty() && part_.times[next_row()] < last_)
+    throw std::invalid_argument("times of a part of the workload begin at " + format_number(part_.times[next_row()]) +
+                                " s: that is before the part before ended, at " + format_number(last_) + " s");
+}
+
+void ReplayRun::schedule_next() {
+  while (position_ == part_.times.size()) {
+    std::optional<Workload> next = part_.next ? part_.next() : std::nullopt;
+    if (!next) {
+      exhausted_ = true;
+      part_ = {}; // the columns may go
+      return finish_if_done();
+    }
+    next->functions = part_.functions;
+    if (!next->next)
+      next->next = part_.next;
+    take(std::move(*next));
+  }
+  last_ = part_.times[next_row()];
+  runtime_.schedule_at(std::max(runtime_.now(), start_ + last_), *this, 0, 0);
+}
+
+void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
+  const std::size_t row = next_row();
+  ++position_;
+  calling_ = true;
+  call(row);
+  calling_ = false;
+  schedule_next();
+}
+
+void ReplayRun::call(std::size_t row) {
+  const FunctionManager::Parts::Target& target = targets_[part_.which.empty() ? 0 : part_.which[row]];
+  const LiveId id = manager_.begin(target, *host_, this);
+  ++requested_;
+  LiveInvocation& live = (*manager_.records)[id];
+  const Body& body = *target.registered->function->body;
+  if (target.declared) {
+    const std::size_t count = body.profile()->open_values();
+    if (count > 0)
+      live.value = part_.values[0][row];
+    for (std::size_t index = 1; index < count; ++index)
+      live.more_values.push_back(part_.values[index][row]);
+  } else if (!part_.values.empty()) {
+    input_.clear();
+    for (const auto& column : part_.values)
+      input_.push_back(column[row]);
+    live.call->input = body.input_of(input_);
+  }
+  manager_.send(id);
+}
+
+void ReplayRun::one_ended() {
+  ++ended_;
+  if (!calling_)
+    finish_if_done();
+}
+
+void ReplayRun::finish_if_done() {
+  if (!done())
+    return;
+  runtime_.waiters().notify(waiters);
+  runtime_.let_go();
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,233 @@
+"""Replays of workloads: the calls that they make, waiting for them, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from world import World, near
+
+import wrench_serverless as ws
+
+
+def warm_world(**options: Any) -> tuple[World, ws.RegisteredFunction]:
+    """A function that sleeps as its workload says, whose image takes no time."""
+    world = World(nodes=1, cores=4, **options)
+    image = world.image("small", size="0B", memory="0B")
+    return world, world.function(ws.Profile(ws.Sleep()), "f", image)
+
+
+def test_calls_are_made_at_their_times() -> None:
+    world, function = warm_world()
+    world.manager.replay(ws.Workload(function, [1.0, 2.5, 2.5], [1, 0.5, 0.25]))
+    table = world.sim.run().invocations
+    assert table["requested"].tolist() == near(1, 2.5, 2.5)
+    assert (table["ended"] - table["started"]).tolist() == near(1, 0.5, 0.25)
+    assert set(table["state"].tolist()) == {ws.InvocationState.COMPLETED}
+
+
+def test_times_need_not_be_sorted_and_count_from_the_replay() -> None:
+    world, function = warm_world()
+
+    def main() -> None:
+        ws.sleep(10)
+        replay = world.manager.replay(ws.Workload(function, [3.0, 1.0, 2.0], [0.3, 0.1, 0.2]))
+        assert replay.state == ws.InvocationState.RUNNING
+        assert world.manager.wait_one(replay) == ws.InvocationState.COMPLETED
+        assert [ws.now()] == near(13.3)
+        assert (replay.requested, replay.ended, replay.is_done) == (3, 3, True)
+
+    table = world.run(main).invocations
+    assert table["requested"].tolist() == near(11, 12, 13)
+    assert (table["ended"] - table["started"]).tolist() == near(0.1, 0.2, 0.3)
+
+
+def test_several_functions_and_bodies() -> None:
+    world, function = warm_world()
+    seen: list[Any] = []
+
+    def body(input: Any, storage: ws.StorageService) -> None:
+        seen.append((input, ws.current_invocation().id))
+
+    other = world.function(body, image=world.images["small"])
+    world.manager.replay(ws.Workload([function, other], [0.0, 1.0, 2.0], [1, 7, 9], which=[0, 1, 1]))
+    table = world.sim.run().invocations
+    assert table.names("function").tolist() == ["f", "body", "body"]
+    assert seen == [(7.0, 1), (9.0, 2)]
+
+
+def test_R36_waits_for_replays_and_invocations_together() -> None:
+    world, function = warm_world()
+
+    def main() -> None:
+        long = world.manager.replay(ws.Workload(function, [0.0], [5]))
+        call = world.manager.invoke(function, 1)
+        assert world.manager.wait_any([long, call]) == [call]
+        with pytest.raises(ws.WaitTimeout, match="a replay"):
+            world.manager.wait_one(long, timeout=1)
+        assert world.manager.wait_all([long, call]) == [ws.InvocationState.COMPLETED] * 2
+        assert ws.now() == pytest.approx(5, abs=1e-6)
+        world.manager.wait_one(long)
+
+    world.run(main)
+
+
+def test_parts_are_fetched_one_after_the_other() -> None:
+    world, function = warm_world()
+    fetched: list[float] = []
+
+    def parts() -> Iterator[ws.Workload]:
+        for part in range(4):
+            fetched.append(world.sim.now)
+            yield ws.Workload(function, np.array([part, part + 0.5]), np.array([0.1, 0.1]))
+
+    replay = world.manager.replay(parts())
+    table = world.sim.run().invocations
+    assert replay.ended == 8
+    assert table["requested"].tolist() == near(0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5)
+    assert fetched == near(0, 0.5, 1.5, 2.5)
+
+
+def test_an_empty_workload_is_over_at_once() -> None:
+    world, function = warm_world()
+    replay = world.manager.replay(ws.Workload(function, [], []))
+    assert replay.is_done
+    assert world.sim.run().now == 0
+
+
+def test_R14_refused_calls_of_a_replay_end_too() -> None:
+    world, function = warm_world(slots=1, queue_capacity=0)
+    replay = world.manager.replay(ws.Workload(function, [0.0, 0.5, 2.0], [1, 1, 1]))
+    states = world.sim.run().invocations["state"].tolist()
+    refused, completed = ws.InvocationState.REFUSED, ws.InvocationState.COMPLETED
+    assert states == [completed, refused, completed]
+    assert replay.is_done
+
+
+def test_observers_see_replayed_calls() -> None:
+    world, function = warm_world()
+    states: list[tuple[int, str, str | None]] = []
+    world.sim.on_invocation_state(lambda call: states.append((call.id, call.state.name, call.node)))
+    world.manager.replay(ws.Workload(function, [0.0], [1]))
+    world.sim.run()
+    assert states == [
+        (0, "QUEUED", None), (0, "STARTING", "node-0"), (0, "RUNNING", "node-0"), (0, "COMPLETED", "node-0")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("times", "values", "options", "words"),
+    [
+        ([1, math.nan], [[1, 1]], {}, ["times[1]", "nan"]),
+        ([1, -2], [[1, 1]], {}, ["times[1]", "-2"]),
+        ([1, 2], [[1, math.inf]], {}, ["durations[1]", "inf"]),
+        ([1, 2], [[-1, 1]], {}, ["durations[0]", "-1"]),
+        ([1, 2], [[1]], {}, ["durations", "1 entries", "2"]),
+        ([[1, 2]], [[1]], {}, ["times", "2 dimensions"]),
+        ([1, 2], [[1, 1], [1, -1]], {}, ["values[1][1]", "-1"]),
+        ([1, 2], [[1, 1]], {"which": [0, 1]}, ["which[1]", "1", "1 functions"]),
+        ([1, 2], [[1, 1]], {"which": [0]}, ["which"]),
+    ],
+)
+def test_bad_workloads_name_column_index_and_value(
+    times: Any, values: list[Any], options: dict[str, Any], words: list[str]
+) -> None:
+    _, function = warm_world()
+    with pytest.raises(ValueError) as caught:
+        ws.Workload(function, times, *values, **options)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_columns_have_to_fit_the_profile() -> None:
+    world, function = warm_world()
+    with pytest.raises(ValueError, match="0 columns, but the profile of 'f' has 1"):
+        world.manager.replay(ws.Workload(function, [1.0]))
+    with pytest.raises(ValueError, match="2 columns, but no profile has more than 1"):
+        world.manager.replay(ws.Workload(function, [1.0], [1], [1]))
+    with pytest.raises(ValueError, match="which is missing"):
+        ws.Workload([function, function], [1.0], [1])
+    with pytest.raises(TypeError, match=r"functions: .* not str"):
+        ws.Workload(["f"], [1.0], [1])  # type: ignore[list-item]
+
+
+def test_parts_that_are_wrong_end_the_run_cleanly() -> None:
+    world, function = warm_world()
+    early = [ws.Workload(function, [5.0], [1]), ws.Workload(function, [4.0], [1])]
+    world.manager.replay(early)
+    with pytest.raises(ValueError, match="begin at 4 s: that is before the part before ended, at 5 s"):
+        world.sim.run()
+
+    world, function = warm_world()
+
+    def broken() -> Iterator[ws.Workload]:
+        yield ws.Workload(function, [1.0], [1])
+        raise KeyError("lost")
+
+    world.manager.replay(broken())
+    with pytest.raises(KeyError, match="lost"):
+        world.sim.run()
+
+    world, _ = warm_world()
+    with pytest.raises(TypeError, match="not int"):
+        world.manager.replay([3])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="no part"):
+        world.manager.replay([])
+
+
+def test_poisson_is_one_and_the_same_for_a_seed() -> None:
+    _, function = warm_world()
+    make = lambda seed: ws.Workload.poisson(  # noqa: E731
+        function, 10, lambda rng, n: rng.exponential(2, n), until=1000, seed=seed
+    )
+    load = make(1)
+    assert np.array_equal(load.times, make(1).times) and np.array_equal(load.values[0], make(1).values[0])
+    assert not np.array_equal(load.times[:10], make(2).times[:10])
+    assert abs(len(load) - 10_000) < 5 * math.sqrt(10_000)
+    assert np.all(np.diff(load.times) >= 0) and load.times[-1] < 1000
+    assert len(ws.Workload.poisson(function, 10, 0.5, count=7)) == 7
+    for arguments, words in [
+        ({"rate": 0, "count": 1}, "rate is 0"),
+        ({"rate": 1}, "count, until"),
+        ({"rate": 1, "count": 1, "until": 1}, "count, until"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            ws.Workload.poisson(function, **arguments)  # type: ignore[arg-type]
+
+
+def test_poisson_draws_functions_by_weight() -> None:
+    world, function = warm_world()
+    other = world.function(ws.Profile(ws.Sleep()), "g", world.images["small"])
+    load = ws.Workload.poisson([function, other], 10, 1.0, count=1000, weights=[3, 1], seed=1)
+    assert load.which is not None
+    assert abs(float(np.mean(load.which)) - 0.25) < 0.06
+    with pytest.raises(ValueError, match="weights: give 2 numbers"):
+        ws.Workload.poisson([function, other], 10, 1.0, count=10, weights=[1])
+
+
+def test_workloads_from_csv(tmp_path: Path) -> None:
+    world, function = warm_world()
+    other = world.function(ws.Profile(ws.Sleep()), "g", world.images["small"])
+    path = tmp_path / "load.csv"
+    path.write_text("time,function,duration\n0.5,g,1\n0,f,2\n")
+    load = ws.Workload.from_csv(path, {"f": function, "g": other})
+    assert load.times.tolist() == [0.5, 0] and load.values[0].tolist() == [1, 2]
+    assert load.which is not None and load.which.tolist() == [1, 0]
+    assert len(ws.Workload.from_csv(path, function)) == 2
+    with pytest.raises(ValueError, match="no column 'start': it has time, function, duration"):
+        ws.Workload.from_csv(path, function, time="start")
+    with pytest.raises(ValueError, match="calls of 'g', which is not among functions: f"):
+        ws.Workload.from_csv(path, {"f": function})
+
+
+def test_a_replay_outlives_its_simulation() -> None:
+    world, function = warm_world()
+    replay = world.manager.replay(ws.Workload(function, [0.0, 100.0], [1, 1]))
+    world.sim.run(until=50)
+    World(nodes=1)
+    assert (replay.requested, replay.ended, replay.is_done) == (1, 1, False)
+    assert "1 of 1" in repr(replay)
