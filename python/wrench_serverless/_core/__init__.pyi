@@ -12,6 +12,13 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 from greenlet import greenlet
 
+from wrench_serverless._core._observing import ContainerEnd as ContainerEnd
+from wrench_serverless._core._observing import ContainerEvent as ContainerEvent
+from wrench_serverless._core._observing import Host as Host
+from wrench_serverless._core._observing import Link as Link
+from wrench_serverless._core._observing import TransferEvent as TransferEvent
+from wrench_serverless._core._platform import Platform as Platform
+from wrench_serverless._core._platform import ResourceProfile as ResourceProfile
 from wrench_serverless._core._work import Compute as Compute
 from wrench_serverless._core._work import Profile as Profile
 from wrench_serverless._core._work import Read as Read
@@ -49,81 +56,6 @@ class WaitTimeout(Error, TimeoutError): ...
 class HostFailure(Error): ...
 class TransferFailure(Error): ...
 class PolicyError(Error): ...
-
-# Platforms
-
-class ResourceProfile(_Pybind11Object):
-    def __init__(self, points: Sequence[tuple[float, float]], period: float | None = None) -> None: ...
-    @property
-    def points(self) -> list[tuple[float, float]]: ...
-    @property
-    def period(self) -> float | None: ...
-
-class Platform(_Pybind11Object):
-    def __init__(self) -> None: ...
-    def add_host(
-        self,
-        name: str,
-        cores: int = 1,
-        speed: float | str = "1Gf",
-        ram: _Size | None = None,
-        *,
-        state_profile: ResourceProfile | None = None,
-        speed_profile: ResourceProfile | None = None,
-    ) -> None: ...
-    def add_router(self, name: str) -> None: ...
-    def add_disk(
-        self,
-        host: str,
-        name: str = "disk",
-        *,
-        size: _Size,
-        read_bandwidth: float | str,
-        write_bandwidth: float | str,
-        mount: str = "/",
-    ) -> None: ...
-    def add_link(
-        self,
-        name: str,
-        bandwidth: float | str,
-        latency: _Seconds = 0,
-        sharing: Literal["shared", "fatpipe", "splitduplex"] = "shared",
-        *,
-        state_profile: ResourceProfile | None = None,
-        bandwidth_profile: ResourceProfile | None = None,
-        latency_profile: ResourceProfile | None = None,
-    ) -> None: ...
-    def add_route(self, source: str, destination: str, links: Sequence[str], symmetrical: bool = True) -> None: ...
-    @staticmethod
-    def cluster(
-        *,
-        nodes: int = 1,
-        cores: int = 1,
-        speed: float | str = "1Gf",
-        ram: _Size = "64GB",
-        disk: _Size = "500GB",
-        disk_bandwidth: float | str = "1GBps",
-        link_bandwidth: float | str = "10Gbps",
-        link_latency: _Seconds = "50us",
-        wan_bandwidth: float | str = "1Gbps",
-        wan_latency: _Seconds = "10ms",
-        sharing: Literal["shared", "fatpipe", "splitduplex"] = "splitduplex",
-        head_cores: int | None = None,
-        head_speed: float | str | None = None,
-        head_ram: _Size | None = None,
-        head_disk: _Size | None = None,
-        head_disk_bandwidth: float | str | None = None,
-        user_cores: int = 1,
-        user_speed: float | str = "1Gf",
-        user_ram: _Size = "64GB",
-        user_disk: _Size = "10TB",
-        user_disk_bandwidth: float | str = "1GBps",
-    ) -> Platform: ...
-    def to_xml(self, path: str | os.PathLike[str] | None = None) -> str: ...
-    @property
-    def host_names(self) -> list[str]: ...
-    def __copy__(self) -> Platform: ...
-    def __deepcopy__(self, memo: dict[int, Any], /) -> Platform: ...
 
 # Storage
 
@@ -337,68 +269,6 @@ class FunctionManager(_MadeByTheLibrary):
         self, function: RegisteredFunction, input: Any, provider: ServerlessComputeService | None
     ) -> Invocation | tuple[Invocation]: ...
     def _start_wait(self, invocations: Sequence[Invocation | Replay], all: bool, timeout: _Seconds | None) -> bool: ...
-
-# Hosts and links, and what can be observed
-
-class Host(_MadeByTheLibrary):
-    @property
-    def name(self) -> str: ...
-    @property
-    def cores(self) -> int: ...
-    @property
-    def speed(self) -> float: ...
-    @property
-    def ram(self) -> int | None: ...
-    @property
-    def is_on(self) -> bool: ...
-    def turn_off(self) -> None: ...
-    def turn_on(self) -> None: ...
-
-class Link(_MadeByTheLibrary):
-    @property
-    def name(self) -> str: ...
-    @property
-    def bandwidth(self) -> float: ...
-    @property
-    def latency(self) -> float: ...
-    @property
-    def is_on(self) -> bool: ...
-    def turn_off(self) -> None: ...
-    def turn_on(self) -> None: ...
-
-class ContainerEnd(enum.IntEnum):
-    ALIVE = 0
-    EXPIRED = 1
-    EVICTED = 2
-    FAILED = 3
-
-class ContainerEvent(_MadeByTheLibrary):
-    @property
-    def time(self) -> float: ...
-    @property
-    def container(self) -> int: ...
-    @property
-    def function(self) -> str: ...
-    @property
-    def provider(self) -> str: ...
-    @property
-    def node(self) -> str: ...
-    @property
-    def reason(self) -> ContainerEnd: ...
-
-class TransferEvent(_MadeByTheLibrary):
-    @property
-    def time(self) -> float: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def source(self) -> str: ...
-    @property
-    def destination(self) -> str: ...
-    @property
-    def bytes(self) -> float: ...
-    @property
-    def completed(self) -> bool: ...
 
 # Results, and the simulation
 
