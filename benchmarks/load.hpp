@@ -1,6 +1,8 @@
 // The load that all benchmarks of replays share: Poisson arrivals and exponential durations of 1 s on average.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -11,6 +13,16 @@ struct Load {
   std::vector<double> durations; // s
   std::vector<std::uint32_t> which;
 };
+
+// Of this process so far: unlike the clock on the wall, it does not count what others do on the machine.
+inline double cpu_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 // So many calls at so many a second, of so many functions.
 inline Load poisson(std::size_t calls, double rate, std::uint32_t functions) {

@@ -6,26 +6,11 @@
 
 #include <wrench_serverless/wrench_serverless.hpp>
 
-#include <sys/resource.h>
-
 #include <cstdio>
 #include <string>
 #include <vector>
 
 namespace ws = wrench_serverless;
-
-namespace {
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-} // namespace
 
 int main(int argc, char** argv) {
   const auto arguments = arguments_of(argc, argv, 7, "KIND NODES SLOTS CORES FUNCTIONS LOAD% INVOCATIONS");

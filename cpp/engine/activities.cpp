@@ -17,11 +17,14 @@ std::uint32_t generation_of(std::uint64_t tag) { return static_cast<std::uint32_
 
 } // namespace
 
-Canceller Activities::compute(double now, s4u::Host& host, double flops, Continuation done) {
+Canceller Activities::compute(double now, s4u::Host& host, double flops, Continuation done, double most) {
   const std::uint64_t tag = enter(now, host, host, done);
   if (!runtime_.faults().passable(host, host))
     return fail(tag);
-  return start(tag, s4u::Exec::init()->set_flops_amount(flops)->set_host(&host));
+  const s4u::ExecPtr exec = s4u::Exec::init()->set_flops_amount(flops)->set_host(&host);
+  if (most != no_limit)
+    exec->set_bound(most);
+  return start(tag, exec);
 }
 
 Canceller Activities::access_disk(double now, s4u::Disk& disk, s4u::Io::OpType operation, Bytes size,
@@ -80,7 +83,7 @@ void Activities::fail_on(const s4u::Host& host) {
     if (const s4u::ActivityPtr activity = entry.activity)
       activity->cancel(); // a stream goes on without its host
   }
-  runtime_.kernel().changed();
+  runtime_.kernel().cancelled();
 }
 
 void Activities::ended(std::uint64_t tag, bool failed) { ended_.emplace_back(tag, failed); }
@@ -110,22 +113,27 @@ bool Activities::call_ended() {
 }
 
 void Activities::cancel(std::uint64_t tag) {
-  Entry& entry = entries_[id_of(tag)];
-  if (entry.generation != generation_of(tag))
+  if (entries_[id_of(tag)].generation != generation_of(tag))
     return;
+  runtime_.kernel().bring_to(runtime_.now()); // until now it had its share
+  drop(tag);
+}
+
+void Activities::drop(std::uint64_t tag) {
+  Entry& entry = entries_[id_of(tag)];
   const s4u::ActivityPtr activity = std::move(entry.activity);
   entry = Entry{};
   entries_.remove(id_of(tag));
   --under_way_;
   if (activity)
     activity->cancel();
-  runtime_.kernel().changed();
+  runtime_.kernel().cancelled();
 }
 
 void Activities::cancel_all() {
   for (std::uint32_t index = 0; index < entries_.places(); ++index)
     if (entries_[ActivityId(index)].done)
-      cancel(tag_of(ActivityId(index), entries_[ActivityId(index)].generation));
+      drop(tag_of(ActivityId(index), entries_[ActivityId(index)].generation));
 }
 
 } // namespace wrench_serverless

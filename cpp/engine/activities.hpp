@@ -11,6 +11,8 @@
 #include <simgrid/s4u/Host.hpp>
 #include <simgrid/s4u/Io.hpp>
 
+#include <limits>
+
 namespace wrench_serverless {
 
 class Runtime;
@@ -25,10 +27,12 @@ struct StreamEnd {
 
 class Activities {
 public:
+  static constexpr double no_limit = std::numeric_limits<double>::infinity();
   explicit Activities(Runtime& runtime) : runtime_(runtime) {}
 
   // `now` is the present date: SimGrid is brought there first. Amounts > 0.
-  Canceller compute(double now, simgrid::s4u::Host& host, double flops, Continuation done);
+  // `most`: flop/s that it gets at most; infinity: as many as a core gives.
+  Canceller compute(double now, simgrid::s4u::Host& host, double flops, Continuation done, double most = no_limit);
   Canceller access_disk(double now, simgrid::s4u::Disk& disk, simgrid::s4u::Io::OpType operation, Bytes size,
                         Continuation done);
   Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
@@ -60,6 +64,7 @@ private:
   Canceller fail(std::uint64_t tag);
   void ended(std::uint64_t tag, bool failed);
   void cancel(std::uint64_t tag);
+  void drop(std::uint64_t tag);
 
   Runtime& runtime_;
   model::Slab<Entry, ActivityId> entries_;

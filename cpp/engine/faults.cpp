@@ -46,6 +46,7 @@ bool Faults::tell() {
     if (on)
       continue;
     runtime_.activities().fail_on(*host);
+    runtime_.cpus().fail_on(*host);
     runtime_.fibres().fail_host(*host,
                                 std::make_exception_ptr(HostFailure("host '" + host->get_name() + "' went off")));
   }

@@ -19,7 +19,7 @@ Runtime* Runtime::live_ = nullptr;
 
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
     : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*this), fibres_(*kernel_),
-      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this) {
+      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }
@@ -41,6 +41,7 @@ void Runtime::close() {
   fibres_.kill_all(); // while everything that their destructors may touch is still there
   closed_ = true;
   activities_.cancel_all();
+  cpus_.close();
   transfers_.close();
   storages_.close();
   profiles_.close();
@@ -81,7 +82,7 @@ Canceller Runtime::start_compute(const FibreJob& job, double flops, const Contin
 }
 
 Canceller Runtime::start_compute(simgrid::s4u::Host& host, SharedCore* core, double flops, const Continuation& done) {
-  return core != nullptr ? core->compute(flops, done) : activities_.compute(now_, host, flops, done);
+  return core != nullptr ? core->compute(flops, done) : cpus_.compute(host, flops, done);
 }
 
 void Runtime::controller_ended(std::uint64_t, Outcome failure) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/activities.hpp"
+#include "engine/cpus.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
@@ -44,6 +45,7 @@ public:
   SimGridKernel& kernel() { return *kernel_; }
   Fibres& fibres() { return fibres_; }
   Activities& activities() { return activities_; }
+  Cpus& cpus() { return cpus_; }
   Transfers& transfers() { return transfers_; }
   Storages& storages() { return storages_; }
   Waiters& waiters() { return waiters_; }
@@ -128,6 +130,7 @@ private:
   Waiters waiters_;
   Faults faults_;
   Profiles profiles_;
+  Cpus cpus_;
   std::unordered_map<std::string, std::mt19937_64> random_; // looked up only
   std::size_t open_ = 0;
   std::uint32_t steps_ = 0;

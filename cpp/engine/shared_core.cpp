@@ -20,7 +20,7 @@ Canceller SharedCore::compute(double flops, Continuation done) {
 void SharedCore::settle() {
   if (!execution_)
     return;
-  const double left = runtime_.activities().remaining(runtime_.now(), execution_.tag);
+  const double left = runtime_.cpus().remaining(execution_.tag);
   service_ += (amount_ - left) / static_cast<double>(computations_.size());
   std::exchange(execution_, {})();
 }
@@ -33,8 +33,7 @@ void SharedCore::go_on() {
   }
   amount_ = (computations_.begin()->first.first - service_) * static_cast<double>(computations_.size());
   amount_ = std::max(amount_, 1e-9); // rounding may have it done already: SimGrid says so at once
-  execution_ = runtime_.activities().compute(runtime_.now(), host_, amount_,
-                                             Continuation::of<&SharedCore::first_is_done>(this, 0));
+  execution_ = runtime_.cpus().compute(host_, amount_, Continuation::of<&SharedCore::first_is_done>(this, 0));
 }
 
 void SharedCore::first_is_done(std::uint64_t, Outcome failure) {

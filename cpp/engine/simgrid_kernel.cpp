@@ -9,6 +9,7 @@
 #include <simgrid/kernel/resource/Model.hpp>
 #include <xbt/log.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -122,10 +123,21 @@ void SimGridKernel::enter() {
   Context::set_current(loop_);
 }
 
+bool SimGridKernel::speeds_vary() const {
+  return std::any_of(profiles_.begin(), profiles_.end(),
+                     [](const auto& profile) { return profile.kind == model::ProfileKind::HostSpeed; });
+}
+
 double SimGridKernel::clock() const { return simgrid::s4u::Engine::get_clock(); }
+
+void SimGridKernel::forget_cancelled() {
+  if (std::exchange(cancelled_, false))
+    engine_->get_impl()->handle_ended_actions();
+}
 
 double SimGridKernel::next_date() {
   if (!next_date_known_) {
+    forget_cancelled();
     next_date_known_ = true;
     next_date_ = infinity;
     for (auto* model : engine_->get_all_models())
@@ -136,6 +148,7 @@ double SimGridKernel::next_date() {
 }
 
 void SimGridKernel::step(double date) {
+  forget_cancelled();
   const auto* kernel = engine_->get_impl();
   kernel->solve(std::max(date, clock()));
   kernel->handle_ended_actions();

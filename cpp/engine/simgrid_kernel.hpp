@@ -38,12 +38,19 @@ public:
 
   // What varies by itself, of which SimGrid knows nothing.
   const std::vector<model::NamedProfile>& profiles() const { return profiles_; }
+  // Of some host, at some time.
+  bool speeds_vary() const;
 
   // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
   void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
 
-  // To be called whenever an activity was started or cancelled.
+  // To be called whenever an activity was started.
   void changed() { next_date_known_ = false; }
+  // To be called whenever an activity was cancelled: SimGrid gives it its share until it has been called back.
+  void cancelled() {
+    cancelled_ = true;
+    changed();
+  }
   // The date at which an activity will end if nothing changes; infinity: none.
   double next_date();
   // Advances to the next thing that happens there, or to the date, whichever comes first.
@@ -57,6 +64,7 @@ public:
 
 private:
   void share_disks_with_network();
+  void forget_cancelled();
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   simgrid::kernel::context::Context* loop_ = nullptr;
@@ -67,6 +75,7 @@ private:
   std::vector<model::NamedProfile> profiles_;
   bool from_file_ = false;
   bool next_date_known_ = false;
+  bool cancelled_ = false;
   double next_date_ = 0;
 };
 
