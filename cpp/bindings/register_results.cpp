@@ -1,4 +1,5 @@
 #include "bindings/register.hpp"
+#include "bindings/result_columns.hpp"
 #include "wrench_serverless/results.hpp"
 
 #include <pybind11/numpy.h>
@@ -25,10 +26,15 @@ py::object column(const std::vector<T>& values, const std::shared_ptr<const Tabl
   return read_only(py::array_t<T>({values.size()}, {sizeof(T)}, values.data(), keep));
 }
 
-py::dict invocations(const Results& results) {
-  const auto& t = results.invocations;
+py::dict invocations(const Results& results) { return invocation_columns(results.invocations); }
+
+} // namespace
+
+py::dict invocation_columns(const std::shared_ptr<const InvocationTable>& t) {
   py::dict columns;
-  columns["id"] = read_only(py::module_::import("numpy").attr("arange")(t->size(), py::arg("dtype") = "uint32"));
+  columns["id"] = t->id.size() == t->size() && t->size() > 0
+                      ? column(t->id, t)
+                      : read_only(py::module_::import("numpy").attr("arange")(t->size(), py::arg("dtype") = "uint32"));
   columns["function"] = column(t->function, t);
   columns["provider"] = column(t->provider, t);
   columns["node"] = column(t->node, t);
@@ -44,6 +50,8 @@ py::dict invocations(const Results& results) {
   columns["billed_seconds"] = column(t->billed_seconds, t);
   return columns;
 }
+
+namespace {
 
 py::dict containers(const Results& results) {
   const auto& t = results.containers;
@@ -88,8 +96,33 @@ py::list summary(const Results& results) {
 } // namespace
 
 void register_results(py::module_& module) {
+  py::class_<Sketch>(module, "Sketch",
+                     "The distribution of a quantity: each value is known to within `relative_error` of itself, in "
+                     "little memory, as in HdrHistogram.")
+      .def_property_readonly_static("relative_error", [](const py::object&) { return Sketch::relative_error; })
+      .def_property_readonly("count", &Sketch::count)
+      .def_property_readonly("mean", &Sketch::mean)
+      .def_property_readonly("max", &Sketch::max)
+      .def("percentile", &Sketch::percentile, py::arg("percent"), "The value below which so many percent lie.")
+      .def("__repr__", [](const Sketch& self) { return "<Sketch of " + std::to_string(self.count()) + " values>"; });
+
+  py::class_<Statistics, std::shared_ptr<Statistics>>(
+      module, "Statistics", "Counts and distributions (s) of all invocations, where not all are recorded.")
+      .def_property_readonly("count", &Statistics::count)
+      .def_property_readonly(
+          "by_state", [](const Statistics& self) { return self.by_state; }, "Counts in the order of InvocationState.")
+      .def_readonly("cold", &Statistics::cold)
+      .def_readonly("latency", &Statistics::latency, "ended - requested")
+      .def_readonly("waiting", &Statistics::waiting, "started - requested")
+      .def_readonly("queueing", &Statistics::queueing, "assigned - admitted")
+      .def_readonly("starting", &Statistics::starting, "started - assigned")
+      .def_readonly("running", &Statistics::running, "ended - started")
+      .def("merge", &Statistics::merge, py::arg("other"), "Adds those of another simulation.");
+
   py::class_<Results>(module, "Results")
       .def_property_readonly("invocations", &invocations)
+      .def_property_readonly("statistics",
+                             [](const Results& self) { return std::const_pointer_cast<Statistics>(self.statistics); })
       .def_property_readonly("containers", &containers)
       .def_property_readonly("transfers", &transfers)
       .def_readonly("function_names", &Results::function_names)

@@ -2,6 +2,7 @@
 #include "bindings/python_loop.hpp"
 #include "bindings/quantities.hpp"
 #include "bindings/register.hpp"
+#include "bindings/result_columns.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/simulation.hpp"
 
@@ -29,8 +30,18 @@ private:
   PythonLoop loop_;
 };
 
-SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config, std::optional<bool> check) {
-  return {.seed = seed, .config = config, .check = check};
+// `options`: what _simulation.py has checked; `rows` takes columns of streamed rows.
+SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config, const py::dict& options) {
+  SimulationOptions result{.seed = seed, .config = config, .check = options["check"].cast<std::optional<bool>>()};
+  const auto mode = options["records"].cast<std::string>();
+  result.records = mode == "sampled"   ? RecordMode::Sampled
+                   : mode == "summary" ? RecordMode::Summary
+                   : mode == "parquet" ? RecordMode::Streamed
+                                       : RecordMode::All;
+  result.sample = options["sample"].cast<double>();
+  if (const py::object rows = options["rows"]; !rows.is_none())
+    result.rows = [rows](const std::shared_ptr<const InvocationTable>& table) { rows(invocation_columns(table)); };
+  return result;
 }
 
 ServerlessComputeService& create_serverless(PythonSimulation& self, const std::string& head,
@@ -76,15 +87,15 @@ void start_compute(const py::object& flops) {
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation>(module, "SimulationBase")
       .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
-                       std::optional<bool> check) {
-             return std::make_unique<PythonSimulation>(platform, options_of(seed, config, check));
+                       const py::dict& options) {
+             return std::make_unique<PythonSimulation>(platform, options_of(seed, config, options));
            }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("check"))
+           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-                       std::optional<bool> check) {
-             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config, check));
+                       const py::dict& options) {
+             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config, options));
            }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("check"))
+           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       .def(
           "create_storage_service",
           [](PythonSimulation& self, const std::string& host, const py::object& capacity, const std::string& disk,
@@ -158,6 +169,7 @@ void register_simulation(py::module_& module) {
       .def("_close", &PythonSimulation::close)
       .def_property_readonly("_is_closed", [](const PythonSimulation& self) { return self.runtime().closed(); })
       .def("_results", &PythonSimulation::results)
+      .def("_flush_records", &PythonSimulation::flush_records)
       .def(
           "_add_controller",
           [](PythonSimulation& self, const std::string& host, py::object function, const std::string& name) {

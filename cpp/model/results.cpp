@@ -27,6 +27,15 @@ void InvocationTable::add_row() {
     column->push_back(never);
 }
 
+void InvocationTable::append(const InvocationRecord& record) {
+  const auto row = static_cast<std::uint32_t>(size());
+  add_row();
+  id.push_back(record.id);
+  InvocationRecord there = record;
+  there.id = row; // where it goes
+  set_row(there);
+}
+
 void InvocationTable::set_row(const InvocationRecord& record) {
   const std::size_t row = record.id;
   function[row] = record.function.value;
@@ -71,48 +80,82 @@ void add_percentiles(std::vector<SummaryLine>& lines, const std::string& name, s
   lines.push_back({name + " max", percentile(values, 100), "s"});
 }
 
-} // namespace
+void add_percentiles(std::vector<SummaryLine>& lines, const std::string& name, const Sketch& values) {
+  lines.push_back({name + " mean", values.mean(), "s"});
+  for (const double percent : {50.0, 95.0, 99.0})
+    lines.push_back({name + " p" + std::to_string(static_cast<int>(percent)), values.percentile(percent), "s"});
+  lines.push_back({name + " max", values.max(), "s"});
+}
 
-std::vector<SummaryLine> Results::summary() const {
-  const InvocationTable& table = *invocations;
+// What the summary says of invocations, from all records, or from statistics.
+struct Figures {
+  double count = 0;
   std::array<double, 7> by_state{};
-  std::vector<double> latency;
-  std::vector<double> waiting;
+  double ran = 0;
   double cold = 0;
   double busy = 0;
   double byte_seconds = 0;
+  std::vector<SummaryLine> times;
+};
+
+Figures figures_of(const InvocationTable& table, double now) {
+  Figures figures;
+  std::vector<double> latency;
+  std::vector<double> waiting;
+  figures.count = static_cast<double>(table.size());
   for (std::size_t row = 0; row < table.size(); ++row) {
-    ++by_state[table.state[row]];
+    ++figures.by_state[table.state[row]];
     if (std::isnan(table.started[row]))
       continue;
-    cold += table.cold[row];
+    figures.cold += table.cold[row];
     waiting.push_back(table.started[row] - table.requested[row]);
     const double end = std::isnan(table.ended[row]) ? now : table.ended[row];
-    busy += end - table.started[row];
-    byte_seconds += table.memory[row] * table.billed_seconds[row];
+    figures.busy += end - table.started[row];
+    figures.byte_seconds += table.memory[row] * table.billed_seconds[row];
     if (!std::isnan(table.ended[row]))
       latency.push_back(table.ended[row] - table.requested[row]);
   }
+  figures.ran = static_cast<double>(waiting.size());
+  add_percentiles(figures.times, "latency", latency);
+  add_percentiles(figures.times, "waiting", waiting);
+  return figures;
+}
+
+Figures figures_of(const Statistics& statistics) {
+  Figures figures;
+  figures.count = static_cast<double>(statistics.count());
+  for (std::size_t state = 0; state < figures.by_state.size(); ++state)
+    figures.by_state[state] = static_cast<double>(statistics.by_state[state]);
+  figures.ran = static_cast<double>(statistics.waiting.count());
+  figures.cold = static_cast<double>(statistics.cold);
+  figures.busy = statistics.busy_seconds;
+  figures.byte_seconds = statistics.byte_seconds;
+  add_percentiles(figures.times, "latency", statistics.latency);
+  add_percentiles(figures.times, "waiting", statistics.waiting);
+  return figures;
+}
+
+} // namespace
+
+std::vector<SummaryLine> Results::summary() const {
+  const Figures figures = statistics ? figures_of(*statistics) : figures_of(*invocations, now);
   double slots = 0;
   for (const int count : node_slots)
     slots += count;
-  const double ran = static_cast<double>(waiting.size());
-
   std::vector<SummaryLine> lines;
   lines.push_back({"simulated time", now, "s"});
-  lines.push_back({"invocations", static_cast<double>(table.size()), ""});
-  for (std::size_t state = 0; state < by_state.size(); ++state) {
+  lines.push_back({"invocations", figures.count, ""});
+  for (std::size_t state = 0; state < figures.by_state.size(); ++state) {
     std::string name = to_string(static_cast<InvocationState>(state));
     std::transform(name.begin(), name.end(), name.begin(),
                    [](char c) { return c == '_' ? ' ' : static_cast<char>(std::tolower(c)); });
-    lines.push_back({std::move(name), by_state[state], ""});
+    lines.push_back({std::move(name), figures.by_state[state], ""});
   }
-  lines.push_back({"cold starts", cold, ""});
-  lines.push_back({"cold share", ran > 0 ? cold / ran : never, ""});
-  add_percentiles(lines, "latency", latency);
-  add_percentiles(lines, "waiting", waiting);
-  lines.push_back({"utilisation", slots > 0 && now > 0 ? busy / (slots * now) : never, ""});
-  lines.push_back({"billed", byte_seconds / 1e9, "GB-s"});
+  lines.push_back({"cold starts", figures.cold, ""});
+  lines.push_back({"cold share", figures.ran > 0 ? figures.cold / figures.ran : never, ""});
+  lines.insert(lines.end(), figures.times.begin(), figures.times.end());
+  lines.push_back({"utilisation", slots > 0 && now > 0 ? figures.busy / (slots * now) : never, ""});
+  lines.push_back({"billed", figures.byte_seconds / 1e9, "GB-s"});
   lines.push_back({"containers", static_cast<double>(containers->size()), ""});
   double moved = 0;
   for (const double bytes : transfers->bytes)

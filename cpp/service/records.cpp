@@ -1,9 +1,21 @@
 #include "service/records.hpp"
 
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
 namespace wrench_serverless {
 
-Records::Records()
-    : invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {}
+Records::Records(RecordOptions options)
+    : options_(std::move(options)), invocations_(std::make_shared<InvocationTable>()),
+      containers_(std::make_shared<ContainerTable>()) {
+  if (!(options_.sample >= 0 && options_.sample <= 1))
+    throw std::invalid_argument("sample is " + format_number(options_.sample) + ": it must be a share from 0 to 1");
+  if (options_.mode == RecordMode::Streamed && !options_.rows)
+    throw std::invalid_argument("rows is missing: somebody has to take the rows that are streamed");
+  if (options_.rows_at_a_time < 1)
+    throw std::invalid_argument("rows_at_a_time is 0: it must be at least 1");
+}
 
 LiveId Records::begin(const InvocationRecord& record, ReplaySource* source) {
   const LiveId id = live_.take();
@@ -12,9 +24,10 @@ LiveId Records::begin(const InvocationRecord& record, ReplaySource* source) {
   live.live = true;
   live.id = id;
   live.record = record;
-  live.record.id = static_cast<std::uint32_t>(invocations_->size());
+  live.record.id = count_++;
   live.source = source;
-  own(invocations_).add_row();
+  if (options_.mode == RecordMode::All)
+    own(invocations_).add_row();
   return id;
 }
 
@@ -45,8 +58,35 @@ LiveInvocation* Records::find(std::uint64_t tag) {
   return live.generation == static_cast<std::uint32_t>(tag >> 32) ? &live : nullptr;
 }
 
-void Records::close(LiveInvocation& live) {
-  own(invocations_).set_row(live.record);
+// By the id alone, so that one more draw elsewhere changes nothing here (R29). The mixing is that of splitmix64.
+bool Records::is_sampled(std::uint32_t id) const {
+  std::uint64_t bits = options_.seed * 0x9e3779b97f4a7c15U + id + 1;
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9U;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebU;
+  bits ^= bits >> 31;
+  return static_cast<double>(bits >> 11) * 0x1p-53 < options_.sample;
+}
+
+void Records::write(const InvocationRecord& record, double now) {
+  if (options_.mode == RecordMode::All)
+    return own(invocations_).set_row(record);
+  statistics_.add(record, now, 0);
+  if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
+    return;
+  own(invocations_).append(record);
+  if (options_.mode == RecordMode::Streamed && invocations_->size() >= options_.rows_at_a_time)
+    flush();
+}
+
+void Records::flush() {
+  if (options_.mode != RecordMode::Streamed || invocations_->size() == 0)
+    return;
+  const std::shared_ptr<const InvocationTable> full = std::exchange(invocations_, std::make_shared<InvocationTable>());
+  options_.rows(full);
+}
+
+void Records::close(LiveInvocation& live, double now) {
+  write(live.record, now);
   if (live.call) {
     live.call->data->record = live.record;
     live.call->data->live = LiveId();
@@ -59,19 +99,21 @@ void Records::close(LiveInvocation& live) {
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
   ReplaySource* const source = live.source;
-  close(live);
+  close(live, live.record.ended);
   live_.remove(id);
   if (source != nullptr)
     source->one_ended();
 }
 
-void Records::release() {
+void Records::release(double now) {
   on_invocation_state.clear();
   on_container_start.clear();
   on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
-      close(live);
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live) {
+      options_.rows_at_a_time = std::numeric_limits<std::size_t>::max(); // it is too late to give rows away
+      close(live, now);
+    }
   }
 }
 
@@ -141,10 +183,19 @@ void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason
     on_container_end(container_event(row, now));
 }
 
-void Records::fill(Results& results) {
-  for (std::uint32_t index = 0; index < live_.places(); ++index)
-    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
+void Records::fill(Results& results, double now) {
+  std::shared_ptr<Statistics> statistics;
+  if (options_.mode != RecordMode::All)
+    results.statistics = statistics = std::make_shared<Statistics>(statistics_);
+  for (std::uint32_t index = 0; index < live_.places(); ++index) {
+    const LiveInvocation& live = live_[LiveId(index)];
+    if (!live.live)
+      continue;
+    if (statistics)
+      statistics->add(live.record, now, 0);
+    else
       own(invocations_).set_row(live.record);
+  }
   results.invocations = invocations_;
   results.containers = containers_;
   results.function_names = function_names_;

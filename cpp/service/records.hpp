@@ -6,6 +6,7 @@
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/signals.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -13,9 +14,18 @@
 
 namespace wrench_serverless {
 
+struct RecordOptions {
+  RecordMode mode = RecordMode::All;
+  double sample = 0.01;
+  std::uint64_t seed = 0;
+  std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
+  std::size_t rows_at_a_time = 1'000'000;
+};
+
 class Records {
 public:
-  Records();
+  // std::invalid_argument names the option.
+  explicit Records(RecordOptions options = {});
 
   // `source`: the replay that it comes from, or null.
   LiveId begin(const InvocationRecord& record, ReplaySource* source);
@@ -40,8 +50,10 @@ public:
   // Writes its row for good; its place is free afterwards.
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
-  void release();
-  std::size_t ended() const { return invocations_->size() - live_.size(); }
+  void release(double now);
+  std::size_t ended() const { return count_ - live_.size(); }
+  // Streamed rows that are still here are given away.
+  void flush();
 
   const std::string& function_name(const LiveInvocation& live) const {
     return function_names_[live.record.function.value];
@@ -76,7 +88,7 @@ public:
   Signal<const ContainerEvent&> on_container_start, on_container_end;
 
   // Everything up to now. What was given away before is not touched by what comes after.
-  void fill(Results& results);
+  void fill(Results& results, double now);
 
 private:
   // To write to: a table that results share is copied first.
@@ -85,10 +97,15 @@ private:
       table = std::make_shared<Table>(*table);
     return *table;
   }
-  void close(LiveInvocation& live);
+  void close(LiveInvocation& live, double now);
   Invocation handle(LiveInvocation& live);
+  void write(const InvocationRecord& record, double now);
+  bool is_sampled(std::uint32_t id) const;
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
+  RecordOptions options_;
+  std::uint32_t count_ = 0;
+  Statistics statistics_;
   std::shared_ptr<InvocationTable> invocations_;
   std::shared_ptr<ContainerTable> containers_;
   std::vector<std::string> function_names_, provider_names_, node_names_;

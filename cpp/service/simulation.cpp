@@ -25,17 +25,22 @@ std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const Simu
 } // namespace
 
 Simulation::Simulation(const std::string& platform_file, const SimulationOptions& options)
-    : Simulation(make_runtime(platform_file, options)) {}
+    : Simulation(make_runtime(platform_file, options), options) {}
 
 Simulation::Simulation(const Platform& platform, const SimulationOptions& options)
-    : Simulation(make_runtime(platform, options)) {}
+    : Simulation(make_runtime(platform, options), options) {}
 
-Simulation::Simulation(std::shared_ptr<Runtime> runtime)
-    : runtime_(std::move(runtime)), records_(std::make_shared<Records>()) {
+Simulation::Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions& options)
+    : runtime_(std::move(runtime)),
+      records_(std::make_shared<Records>(RecordOptions{.mode = options.records,
+                                                       .sample = options.sample,
+                                                       .seed = options.seed,
+                                                       .rows = options.rows,
+                                                       .rows_at_a_time = options.rows_at_a_time})) {
   runtime_->on_close([this] {
     for (const auto& provider : providers_)
       provider->parts().release();
-    records_->release();
+    records_->release(runtime_->now());
   });
 }
 
@@ -131,12 +136,15 @@ Results Simulation::run(std::optional<double> until) {
     throw;
   }
   runtime_->end_run();
+  records_->flush();
   return results();
 }
 
+void Simulation::flush_records() { records_->flush(); }
+
 Results Simulation::results() const {
   Results results;
-  records_->fill(results);
+  records_->fill(results, runtime_->now());
   results.transfers = runtime_->transfers().table();
   results.now = runtime_->now();
   results.seed = runtime_->seed();

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     import pandas
     import polars
 
+    from wrench_serverless._row_stream import RowStream
+
 Column = np.ndarray[Any, np.dtype[Any]]
+AnyColumn = Column | Callable[[], Column]  # the latter: computed when somebody looks
 
 _STATES = tuple(state.name for state in _core.InvocationState)
 _CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED")
@@ -31,12 +34,15 @@ class Table(Mapping[str, Column]):
     Columns of codes (function, state …) have their names in `categories`: `categories["state"][code]`.
     """
 
-    def __init__(self, columns: Mapping[str, Column], categories: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, columns: Mapping[str, AnyColumn], categories: Mapping[str, Sequence[str]]) -> None:
         self._columns = dict(columns)
         self.categories = {name: tuple(values) for name, values in categories.items() if name in self._columns}
 
     def __getitem__(self, name: str) -> Column:
-        return self._columns[name]
+        column = self._columns[name]
+        if callable(column):
+            column = self._columns[name] = column()
+        return column
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
@@ -47,7 +53,7 @@ class Table(Mapping[str, Column]):
     @property
     def row_count(self) -> int:
         """How many rows there are."""
-        return len(next(iter(self._columns.values())))
+        return len(self[next(iter(self._columns))])
 
     def names(self, column: str) -> Column:
         """A column of codes as names, None for codes below 0."""
@@ -122,9 +128,12 @@ class Results:
     `invocations`: one row each, in order of the calls: id function provider node state cold attempts requested admitted
     assigned started ended memory billed_seconds. `containers`: who lived when and where, and why it ended. `transfers`:
     what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened), sizes in bytes.
+
+    Where not all invocations are recorded, `statistics` has counts and distributions of all of them, the summary comes
+    from there, and the rows of `invocations` are in order of their ends.
     """
 
-    def __init__(self, core: _core.Results) -> None:
+    def __init__(self, core: _core.Results, stream: RowStream | None = None) -> None:
         self.function_names = tuple(core.function_names)
         self.provider_names = tuple(core.provider_names)
         self.node_names = tuple(core.node_names)
@@ -132,10 +141,15 @@ class Results:
         self.now = core.now
         self.seed = core.seed
         self._lines: list[tuple[str, float, str]] = core.summary()
-        self._make_tables(core.invocations, core.containers, core.transfers)
+        self.statistics: _core.Statistics | None = core.statistics
+        rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
+        self._make_tables(rows, core.containers, core.transfers)
 
     def _make_tables(
-        self, invocations: Mapping[str, Column], containers: Mapping[str, Column], transfers: Mapping[str, Column]
+        self,
+        invocations: Mapping[str, AnyColumn],
+        containers: Mapping[str, AnyColumn],
+        transfers: Mapping[str, AnyColumn],
     ) -> None:
         places = {"function": self.function_names, "provider": self.provider_names, "node": self.node_names}
         self.invocations = Table(invocations, {**places, "state": _STATES})
@@ -189,6 +203,7 @@ def load_results(folder: str | os.PathLike[str]) -> Results:
     results.now = facts["now"]
     results.seed = facts["seed"]
     results._lines = [(name, float(value), unit) for name, value, unit in facts["summary"]]
+    results.statistics = None
     results._make_tables(*(_read(source / f"{name}.parquet") for name in ("invocations", "containers", "transfers")))
     return results
 

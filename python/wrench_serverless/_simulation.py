@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from tqdm import tqdm
 
 from wrench_serverless import _core, _fibres
 from wrench_serverless import _options as _options  # gives the core's classes their methods with many options
 from wrench_serverless._results import Results
+from wrench_serverless._row_stream import RowStream
 
 Controller = TypeVar("Controller", bound=Callable[[], Any])
 
@@ -27,6 +28,11 @@ class Simulation(_core.SimulationBase):
     `config` are options of SimGrid: `{"network/model": "CM02"}`. `check`: add up all books between any two events, and
     raise RuntimeError where they are wrong: slow; by default what the environment variable WRENCH_SERVERLESS_CHECK
     says, 0 or 1. Raises PlatformError.
+
+    `records`: which invocations leave a record. "all": each has a row in the results, 70 bytes; "sampled": a share of
+    them, `sample`, drawn by the seed; "summary": none; "parquet": each, written to files in the folder `records_to`
+    while the simulation runs. But for "all", the results have `statistics` of all invocations, whose percentiles are
+    known to within 0.4 %, and memory does not grow with their number.
     """
 
     def __init__(
@@ -35,12 +41,18 @@ class Simulation(_core.SimulationBase):
         *,
         seed: int = 0,
         config: Mapping[str, object] | None = None,
+        records: Literal["all", "sampled", "summary", "parquet"] = "all",
+        sample: float = 0.01,
+        records_to: str | os.PathLike[str] | None = None,
         check: bool | None = None,
     ) -> None:
         options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
         source = platform if isinstance(platform, _core.Platform) else Path(platform)
         _fibres.make_way()
-        super().__init__(source, seed, options, check)
+        self._stream = _make_stream(records, sample, records_to)
+        super().__init__(
+            source, seed, options, {"check": check, "records": records, "sample": sample, "rows": self._stream}
+        )
         _fibres.live(self)
 
     def controller(self, host: str, *, name: str | None = None) -> Callable[[Controller], Controller]:
@@ -71,6 +83,7 @@ class Simulation(_core.SimulationBase):
         """
         if not (progress and sys.stderr.isatty()):
             _fibres.run(self, until, None)
+            self._flush_records()
             return self.results()
         with tqdm(unit="s", unit_scale=True, desc="simulated") as bar:
 
@@ -81,6 +94,7 @@ class Simulation(_core.SimulationBase):
 
             _fibres.run(self, until, tick)
             tick(None)
+        self._flush_records()
         return self.results()
 
     def close(self) -> None:
@@ -89,7 +103,17 @@ class Simulation(_core.SimulationBase):
 
     def results(self) -> Results:
         """Everything that was recorded so far."""
-        return Results(self._results())
+        return Results(self._results(), self._stream)
+
+
+def _make_stream(records: str, sample: float, folder: str | os.PathLike[str] | None) -> RowStream | None:
+    if records not in ("all", "sampled", "summary", "parquet"):
+        raise ValueError(f"records is {records!r}: give 'all', 'sampled', 'summary' or 'parquet'")
+    if not 0 <= sample <= 1:
+        raise ValueError(f"sample is {sample}: it must be a share from 0 to 1")
+    if (records == "parquet") != (folder is not None):
+        raise ValueError(f"records_to is {folder!r}: give a folder for records='parquet', and only then")
+    return RowStream(folder) if folder is not None else None
 
 
 def _option(value: object) -> str:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "wrench_serverless/invocation.hpp"
+#include "wrench_serverless/statistics.hpp"
 #include "wrench_serverless/units.hpp"
 
 #include <cstdint>
@@ -13,8 +14,15 @@
 
 namespace wrench_serverless {
 
-// One row for each invocation, in order of the calls: row number = id. Times in simulated seconds, NaN: never happened.
+// Which invocations are recorded one by one. All: each has its row. Sampled: a share of them, drawn by the seed;
+// Summary: none; Streamed: each, but the rows are given away by the thousand. But for All there are statistics of all
+// of them.
+enum class RecordMode : std::uint8_t { All, Sampled, Summary, Streamed };
+
+// One row for each recorded invocation. All of them: in order of the calls, row number = id, and the column `id` is
+// empty; else in order of their ends. Times in simulated seconds, NaN: never happened.
 struct InvocationTable {
+  std::vector<std::uint32_t> id;
   std::vector<std::uint32_t> function; // index in Results::function_names
   std::vector<std::uint16_t> provider; // index in Results::provider_names
   std::vector<std::int32_t> node;      // index in Results::node_names; -1: never placed
@@ -28,6 +36,7 @@ struct InvocationTable {
   std::size_t size() const { return function.size(); }
   void add_row(); // of an invocation that has just been requested
   void set_row(const InvocationRecord& record);
+  void append(const InvocationRecord& record); // with its id
 };
 
 // Why a container ended.
@@ -73,6 +82,7 @@ struct Results {
   std::shared_ptr<const InvocationTable> invocations;
   std::shared_ptr<const ContainerTable> containers;
   std::shared_ptr<const TransferTable> transfers;
+  std::shared_ptr<const Statistics> statistics; // of all invocations; null if all are recorded
   std::vector<std::string> function_names, provider_names, node_names;
   std::vector<int> node_slots; // of each node
   double now = 0;              // the simulated time at which they were taken

@@ -27,6 +27,11 @@ struct SimulationOptions {
   // Add up all books between any two events, and throw std::logic_error where they are wrong: slow. Default: what the
   // environment variable WRENCH_SERVERLESS_CHECK says, 0 or 1.
   std::optional<bool> check = {};
+  RecordMode records = RecordMode::All;
+  double sample = 0.01; // the share of invocations that is recorded, if they are sampled
+  // Streamed: takes the rows of invocations that have ended, so many at a time, and the rest at the end of each run().
+  std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
+  std::size_t rows_at_a_time = 1'000'000;
 };
 
 class Simulation {
@@ -63,6 +68,8 @@ public:
   // To the end, or to the date, from where it was. Throws Deadlock, and the first exception that ended a controller;
   // the simulation is closed then.
   Results run(std::optional<double> until = {});
+  // Gives streamed rows away that are still here; run() does it at its end.
+  void flush_records();
   // As it stands.
   Results results() const;
   double now() const;
@@ -75,7 +82,7 @@ public:
   const std::shared_ptr<Runtime>& shared_runtime() const { return runtime_; }
 
 private:
-  explicit Simulation(std::shared_ptr<Runtime> runtime);
+  Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions& options);
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Records> records_;
