@@ -7,7 +7,9 @@ PYBIND11_MODULE(_core, module) {
   register_errors(module);
   register_platform(module);
   register_storage(module);
+  register_views(module);
   register_placement(module);
+  register_eviction(module);
   register_functions(module);
   register_invocation(module);
   register_replay(module);

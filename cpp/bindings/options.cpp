@@ -1,5 +1,7 @@
 #include "bindings/options.hpp"
 
+#include "bindings/python_policy.hpp"
+
 #include <pybind11/stl.h>
 
 #include <cmath>
@@ -64,7 +66,8 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   if (const auto capacity = given.count("queue_capacity", 0); capacity && *capacity != unlimited)
     result.queue_capacity = *capacity;
   result.control_message_size = given.bytes("control_message_size");
-  result.placement = given["placement"].cast<std::shared_ptr<PlacementPolicy>>();
+  result.placement = to_placement(given["placement"]);
+  result.eviction = to_eviction(given["eviction"]);
   result.name = given["name"].cast<std::string>();
   return result;
 }

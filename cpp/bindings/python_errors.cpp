@@ -13,6 +13,12 @@ py::object to_python(const std::exception_ptr& failure) {
     return exception.value;
   } catch (py::error_already_set& exception) {
     return exception.value();
+  } catch (const std::nested_exception& exception) {
+    // Its own translation first: the nested one becomes its cause.
+    py::detail::try_translate_exceptions();
+    py::object result = py::error_already_set().value();
+    PyException_SetCause(result.ptr(), to_python(exception.nested_ptr()).release().ptr());
+    return result;
   } catch (...) {
     py::detail::try_translate_exceptions(); // sets the Python error that the registered translators choose
     return py::error_already_set().value();

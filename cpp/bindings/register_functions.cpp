@@ -29,6 +29,8 @@ void register_functions(py::module_& module) {
       .def_property_readonly(
           "function", [](const RegisteredFunction& self) { return std::const_pointer_cast<Function>(self.function); })
       .def_property_readonly(
+          "image", [](const RegisteredFunction& self) { return std::const_pointer_cast<Image>(self.function->image); })
+      .def_property_readonly(
           "time_limit", [](const RegisteredFunction& self) { return self.limits.time_limit; }, "s; inf: none.")
       .def_property_readonly("memory", [](const RegisteredFunction& self) { return self.limits.memory; })
       .def_property_readonly("ephemeral_storage",

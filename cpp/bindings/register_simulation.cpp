@@ -1,5 +1,6 @@
 #include "bindings/options.hpp"
 #include "bindings/python_loop.hpp"
+#include "bindings/python_policy.hpp"
 #include "bindings/quantities.hpp"
 #include "bindings/register.hpp"
 #include "bindings/result_columns.hpp"
@@ -46,7 +47,10 @@ SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>&
 
 ServerlessComputeService& create_serverless(PythonSimulation& self, const std::string& head,
                                             const std::vector<std::string>& nodes, const py::dict& options) {
-  return self.create_serverless_compute_service(head, nodes, to_serverless_options(options));
+  ServerlessComputeService& provider =
+      self.create_serverless_compute_service(head, nodes, to_serverless_options(options));
+  serve_python_policies(provider);
+  return provider;
 }
 
 // A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its

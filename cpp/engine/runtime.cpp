@@ -58,6 +58,8 @@ void Runtime::close() {
 void Runtime::check_open() const {
   if (closed_)
     throw Error("this simulation is over: it was closed, or a newer one was created in this process");
+  if (read_only_)
+    throw Error("a policy may look at the simulation, but not change it");
   kernel_->enter();
 }
 

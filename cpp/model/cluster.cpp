@@ -1,30 +1,44 @@
 #include "model/cluster.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace wrench_serverless::model {
 
-NodeId Cluster::add_node(int slots, Bytes memory, Space& store) {
+NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
   Node& node = nodes_.emplace_back();
+  node.name = std::move(name);
   node.slots = slots;
   node.memory = std::make_unique<Space>(memory);
   node.store = &store;
   open_.resize(nodes_.size());
   if (slots > 0)
     open_.insert(id.value);
+  rooms_.reset();
+  by_free_memory_.reset();
+  open_list_.reset();
   return id;
 }
 
 ImageId Cluster::add_image(Image image) {
   const ImageId id(images_.size());
   std::string entry = image.file + "#" + std::to_string(id.value);
-  images_.push_back({std::move(image), std::move(entry), {}});
+  images_.push_back({std::move(image), std::move(entry), {}, {}});
   return id;
 }
 
 FunctionId Cluster::add_function(Shape shape) {
-  functions_.push_back({shape, {}, {}});
+  ImageState& image = images_[shape.image.value];
+  const bool first = !image.least.image;
+  if (first || shape.memory < image.least.memory || shape.storage < image.least.storage) {
+    image.least = {.image = shape.image,
+                   .memory = first ? shape.memory : std::min(shape.memory, image.least.memory),
+                   .storage = first ? shape.storage : std::min(shape.storage, image.least.storage)};
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+      unpark(NodeId(node));
+  }
+  functions_.push_back({std::move(shape), {}, {}});
   return FunctionId(functions_.size() - 1);
 }
 
@@ -48,11 +62,13 @@ Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
   return need;
 }
 
-bool Cluster::fits(NodeId id, FunctionId function) const {
+bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, functions_[function.value].shape); }
+
+bool Cluster::has_room(NodeId id, const Shape& shape) const {
   const Node& node = nodes_[id.value];
   if (node.used_slots >= node.slots || !node.up)
     return false;
-  const Need required = need(node, functions_[function.value].shape);
+  const Need required = need(node, shape);
   return required.memory <= node.memory->capacity() - node.committed_memory &&
          required.storage <= node.store->capacity() - node.committed_storage;
 }
@@ -93,6 +109,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   node.store->take(shape.storage);
   take_slot(id);
   commit(node, shape, on_node);
+  changed(id);
   const ContainerId container = containers_.add();
   containers_[container] = {.function = function,
                             .node = id,
@@ -104,19 +121,25 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
                             .newer_of_function = {},
                             .older_of_function = {},
                             .newer_of_node = {},
-                            .older_of_node = {}};
+                            .older_of_node = {},
+                            .priority = 0,
+                            .idle_number = 0};
   return container;
 }
 
-// R9, R10: images that nobody uses go first, least recently used first; then idle containers, oldest idle first.
+// R9, R10: images that nobody uses go first, least recently used first; then idle containers.
 void Cluster::make_room(NodeId id, Space& space, Bytes size) {
   while (space.free() < size) {
     if (Space::Entry* image = space.oldest(); image != nullptr) {
       drop_image(id, space, image);
     } else {
-      const ContainerId victim = nodes_[id.value].oldest_idle;
+      const Node& node = nodes_[id.value];
+      const bool ordered = !node.by_priority.empty();
+      const ContainerId victim = ordered ? std::get<ContainerId>(*node.by_priority.begin()) : node.oldest_idle;
       if (!victim)
         throw std::logic_error("a node was claimed that has no room"); // fits() was false, or the ledger is wrong
+      if (ordered && idle_order_ != nullptr)
+        idle_order_->evicted(victim, containers_[victim].priority);
       on_evict_(victim);
       end(victim);
     }
@@ -131,6 +154,7 @@ void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
   space.erase(entry);
   if (on_node.memory == nullptr)
     set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+  unpark(id); // an image that is in memory only needs no place on disk
 }
 
 void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
@@ -154,6 +178,8 @@ void Cluster::set_up(NodeId id, bool up) {
     open_.insert(id.value);
   else
     open_.erase(id.value);
+  changed(id);
+  unpark(id);
 }
 
 void Cluster::forget_memory(NodeId id) {
@@ -207,9 +233,12 @@ void Cluster::make_busy(ContainerId id) {
     Node& node = nodes_[container.node.value];
     const Shape& shape = functions_[container.function.value].shape;
     commit(node, shape, node.images[shape.image]);
+    changed(container.node);
   }
   container.state = ContainerState::Busy;
   ++container.active;
+  if (idle_order_ != nullptr)
+    idle_order_->used(id);
   if (container.active < functions_[container.function.value].shape.concurrency)
     list(id); // as the one used last
 }
@@ -231,6 +260,8 @@ void Cluster::make_idle(ContainerId id) {
   const Shape& shape = functions_[container.function.value].shape;
   uncommit(node, shape, node.images[shape.image]);
   give_slot(container.node);
+  changed(container.node);
+  unpark(container.node);
   unlist(id);
   container.state = ContainerState::Idle;
   container.active = 0;
@@ -244,6 +275,8 @@ void Cluster::end(ContainerId id) {
   Node& node = nodes_[node_id.value];
   const Shape& shape = functions_[container.function.value].shape;
   ImageOnNode& on_node = node.images[shape.image];
+  if (idle_order_ != nullptr)
+    idle_order_->ended(id);
   unlist(id);
   if (container.state == ContainerState::Idle) {
     unlist_idle(id);
@@ -268,6 +301,8 @@ void Cluster::end(ContainerId id) {
   }
   if (on_node.memory == nullptr)
     set_warmth(node_id, shape.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+  changed(node_id);
+  unpark(node_id);
   container.state = ContainerState::Gone;
   ++container.generation;
   containers_.remove(id);
@@ -319,6 +354,11 @@ void Cluster::list_idle(ContainerId id) {
     node.oldest_idle = id;
   node.newest_idle = id;
   ++node.idle;
+  if (idle_order_ == nullptr)
+    return;
+  container.priority = idle_order_->priority(id);
+  container.idle_number = ++idle_number_;
+  node.by_priority.emplace(container.priority, container.idle_number, id);
 }
 
 void Cluster::unlist_idle(ContainerId id) {
@@ -333,6 +373,7 @@ void Cluster::unlist_idle(ContainerId id) {
   else
     node.oldest_idle = container.newer_of_node;
   --node.idle;
+  node.by_priority.erase({container.priority, container.idle_number, id});
 }
 
 ContainerId Cluster::available_container(FunctionId function) const {

@@ -5,22 +5,25 @@
 // one step for each image or idle container that has to go.
 #pragma once
 
+#include "model/node_orders.hpp"
 #include "model/node_set.hpp"
+#include "model/room_tree.hpp"
 #include "model/slab.hpp"
 #include "model/space.hpp"
 #include "wrench_serverless/ids.hpp"
+#include "wrench_serverless/views.hpp"
 
 #include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
 namespace wrench_serverless::model {
 
-// How near an image is to running on a node, nearest first (R18).
-enum class Warmth : std::uint8_t { InMemory, ToMemory, OnDisk, ToDisk, Absent };
+using wrench_serverless::Warmth;
 
 struct Image {
   std::string file;
@@ -34,6 +37,7 @@ struct Shape {
   Bytes memory = 0;
   Bytes storage = 0;
   std::uint32_t concurrency = 1; // invocations that a container takes at once (R34)
+  std::string name = {};         // of the function
 };
 
 // Warming: it starts for no invocation in particular, and takes the first that comes.
@@ -51,6 +55,8 @@ struct Container {
   // are warming in another one. Idle ones are in their node's too, oldest first.
   ContainerId newer_of_function, older_of_function;
   ContainerId newer_of_node, older_of_node;
+  double priority = 0;           // of an idle one, where there is an IdleOrder
+  std::uint64_t idle_number = 0; // tells which has been idle for longer
 };
 
 struct ImageOnNode {
@@ -73,6 +79,23 @@ struct Node {
   std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked
   ContainerId oldest_idle, newest_idle;
   std::size_t idle = 0;
+  std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
+  std::string name;
+  // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
+  mutable std::vector<ImageId> parked;
+
+  double load() const { return static_cast<double>(used_slots) / slots; }
+};
+
+// Is told what becomes of containers, and says which idle ones go first where room is needed: the lowest priority, and
+// of equals the one that has been idle for longest. It must not throw.
+class IdleOrder {
+public:
+  virtual ~IdleOrder() = default;
+  virtual void used(ContainerId id) = 0;
+  virtual double priority(ContainerId id) = 0; // of one that has just become idle
+  virtual void evicted(ContainerId id, double priority) = 0;
+  virtual void ended(ContainerId id) = 0; // evicted or not; also a claim
 };
 
 class Cluster {
@@ -81,8 +104,11 @@ public:
   using OnEvict = std::function<void(ContainerId)>;
   explicit Cluster(OnEvict on_evict) : on_evict_(std::move(on_evict)) {}
 
+  // nullptr: the oldest idle container goes first, and nobody is told. Given before there are containers.
+  void set_idle_order(IdleOrder* order) { idle_order_ = order; }
+
   // Set-up. Nodes are preferred in the order in which they are added. The store outlives the cluster.
-  NodeId add_node(int slots, Bytes memory, Space& store);
+  NodeId add_node(int slots, Bytes memory, Space& store, std::string name = {});
   ImageId add_image(Image image);
   FunctionId add_function(Shape shape);
 
@@ -98,8 +124,19 @@ public:
     return nodes_[id.value].up && nodes_[id.value].used_slots < nodes_[id.value].slots;
   }
   const NodeSet& open_nodes() const { return open_; } // those with a free slot
-  // The nodes that have the image or are getting it, warmest first and then in their order.
+  // The nodes that have the image or are getting it, warmest first and then in their order; but not those that were
+  // found to have no room for any function of it.
   const std::set<std::pair<Warmth, NodeId>>& nodes_with(ImageId image) const { return images_[image.value].nodes; }
+
+  // Searches among the nodes with room for a new container of the function (cluster_room.cpp). None: there is no such
+  // node. O(log n), and one step more for each node that has a free slot, and room for part of what is needed only: for
+  // the container and not for its image, for the memory and not for the storage, or for another function of the image.
+  NodeId warmest_with_room(FunctionId function) const;            // of those that have its image, or are getting it
+  NodeId first_with_room(FunctionId function, NodeId from) const; // in their order
+  NodeId least_loaded_with_room(FunctionId function) const;       // the smallest share of its slots in use
+  NodeId tightest_with_room(FunctionId function) const;           // the least free memory
+  std::vector<NodeId> nodes_with_room(FunctionId function) const; // all, in their order
+  const NodeList& open_list() const;                              // those with a free slot, to draw from
 
   // Could the node run the function if everything unused were dropped, or could it ever (R12)?
   bool fits(NodeId node, FunctionId function) const;
@@ -137,7 +174,9 @@ private:
   struct ImageState {
     Image image;
     std::string entry; // its name in the nodes' spaces: several images may have files of one name
-    std::set<std::pair<Warmth, NodeId>> nodes;
+    // The nodes that have it or are getting it, warmest first and then in their order, but those where it is parked.
+    mutable std::set<std::pair<Warmth, NodeId>> nodes;
+    Shape least; // no function of the image needs less
   };
   struct ContainerList {
     ContainerId newest, oldest;
@@ -152,6 +191,12 @@ private:
     Bytes storage;
   };
   Need need(const Node& node, const Shape& shape) const;
+  bool has_room(NodeId id, const Shape& shape) const;
+  RoomTree::Room room_of(const Node& node) const;
+  const RoomTree& rooms() const;
+  const FreeMemoryOrder& by_free_memory() const;
+  void changed(NodeId id);
+  void unpark(NodeId id);
   void make_room(NodeId id, Space& space, Bytes size);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void take_slot(NodeId id);
@@ -165,11 +210,16 @@ private:
   void unlist_idle(ContainerId id);
 
   OnEvict on_evict_;
+  IdleOrder* idle_order_ = nullptr;
+  std::uint64_t idle_number_ = 0;
   std::vector<Node> nodes_;
   std::vector<ImageState> images_;
   std::vector<FunctionState> functions_;
   Slab<Container, ContainerId> containers_;
   NodeSet open_;
+  mutable std::unique_ptr<RoomTree> rooms_; // these are kept once they were asked for
+  mutable std::unique_ptr<FreeMemoryOrder> by_free_memory_;
+  mutable std::unique_ptr<NodeList> open_list_;
   std::uint32_t generation_ = 0;
 };
 

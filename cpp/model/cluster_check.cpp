@@ -1,6 +1,7 @@
 // The cluster's books, added up from scratch from its containers and images (R9, R10, R17, R28).
 #include "model/cluster.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace wrench_serverless::model {
@@ -102,7 +103,11 @@ void Cluster::check() const {
           sum.committed_storage += image.size;
       }
       const bool listed_there = images_[image_id.value].nodes.contains({on_node.warmth, NodeId(index)});
-      expect(listed_there == (on_node.warmth != Warmth::Absent), "node", index, "the list of an image's nodes");
+      const bool parked = std::ranges::find(node.parked, image_id) != node.parked.end();
+      expect(listed_there ? on_node.warmth != Warmth::Absent : on_node.warmth == Warmth::Absent || parked, "node",
+             index, "the list of an image's nodes");
+      if (!listed_there && parked)
+        expect(!has_room(NodeId(index), images_[image_id.value].least), "node", index, "room where none was found");
       expect((on_node.warmth == Warmth::InMemory) == (on_node.memory != nullptr && on_node.memory->written), "node",
              index, "an image's warmth");
     }
@@ -117,11 +122,15 @@ void Cluster::check() const {
     expect(node.store->used() <= node.store->capacity(), "node", index, "more storage is in use than it has");
     expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
            index, "whether it has a free slot");
+    if (rooms_)
+      expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
     std::size_t idle = 0;
     for (ContainerId id = node.newest_idle; id; id = containers_[id].older_of_node, ++idle)
       expect(containers_[id].state == ContainerState::Idle && containers_[id].node.value == index, "node", index,
              "its idle containers");
     expect(idle, node.idle, "node", index, "the length of its list of idle containers");
+    if (idle_order_ != nullptr)
+      expect(node.by_priority.size(), node.idle, "node", index, "its idle containers by priority");
   }
 }
 

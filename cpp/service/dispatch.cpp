@@ -37,20 +37,6 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   parts.listed = oldest;
 }
 
-// Asks the policy. None: the function's calls stay queued.
-NodeId ServerlessComputeService::Parts::place(FunctionId function) {
-  if (cluster.open_nodes().empty())
-    return {};
-  PlacementPolicy& policy = *options.placement;
-  const NodeId node = policy.place(function, ClusterView(cluster));
-  if (node && (node.value >= nodes.size() || !cluster.fits(node, function)))
-    throw PolicyError("placement policy " + policy.name() + " put function '" + *functions[function.value].name +
-                      "' on " +
-                      (node.value < nodes.size() ? "node '" + *nodes[node.value].name + "', which has no room for it"
-                                                 : "node " + std::to_string(node.value) + ", which does not exist"));
-  return node;
-}
-
 void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, bool spare) {
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)

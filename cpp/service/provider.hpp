@@ -10,6 +10,7 @@
 #include "engine/runtime.hpp"
 #include "engine/shared_core.hpp"
 #include "model/cluster.hpp"
+#include "service/evictor.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/profile.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
@@ -111,13 +112,19 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Queue and claims (dispatch.cpp).
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
-  NodeId place(FunctionId function);
   void claim(FunctionId function, NodeId node, bool spare = false);
   bool try_claim(FunctionId function);
   void fill(ContainerId container, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
   ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
+
+  // Placement (placing.cpp).
+  NodeId place(FunctionId function);
+  NodeId ask_placement(FunctionId function);
+  std::string why_no_room(NodeId node, FunctionId function) const;
+  void begin_policies();
+  void end_policies();
 
   // Staging (staging.cpp).
   std::uint64_t staging_tag(NodeId node, ImageId image) const;
@@ -192,6 +199,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   simgrid::s4u::Host* head = nullptr;
   std::shared_ptr<StorageService> image_store;
   model::Cluster cluster;
+  std::unique_ptr<Evictor> evictor; // nullptr: the oldest idle container goes first
   std::vector<NodeParts> nodes;
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;

@@ -67,7 +67,7 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   const Bytes left = runtime->storages().unallocated(find_disk(location));
   node.store = runtime->storages().create(runtime, host,
                                           {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
-  cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space);
+  cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space, host);
   if (!location.is_on())
     cluster.set_up(NodeId(nodes.size()), false);
   node_by_host[&location] = NodeId(nodes.size());
@@ -107,7 +107,8 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   }
   const FunctionLimits& limits = registered->limits;
   const std::uint32_t concurrency = limits.concurrency.value_or(options.concurrency);
-  const FunctionId id = cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency});
+  const FunctionId id =
+      cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
   FunctionParts& parts = functions.emplace_back();
   parts.registered = registered;
   parts.name = std::make_shared<const std::string>(registered->name());
@@ -136,6 +137,7 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
     routes.emplace_back(parts_->image_store->parts().host, parts_->nodes.back().host);
   }
   parts_->runtime->kernel().check_routes(routes);
+  parts_->begin_policies();
   // Now that nothing can fail any more.
   for (Parts::NodeParts& node : parts_->nodes)
     node.row = parts_->records->node(*node.name, node.bare_metal->slots());
@@ -160,6 +162,7 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
 }
 
 void ServerlessComputeService::Parts::release() {
+  end_policies();
   for (ContainerParts& container : containers)
     if (const auto storage = std::move(container.storage))
       storage->destroy();

@@ -41,6 +41,8 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     begun.core = std::make_unique<SharedCore>(*runtime, *store.host);
   begun.ready = runtime->now() + options.cold_start_overhead;
   begun.starting = true;
+  if (evictor)
+    evictor->started(function, begun.ready - begun.claimed);
   begun.row = records->begin_container({.function = parts.row,
                                         .provider = row,
                                         .node = nodes[container.node.value].row,

@@ -10,6 +10,7 @@ from wrench_serverless._fibres import Seconds, Size, attach
 
 if TYPE_CHECKING:
     from wrench_serverless._core import (
+        EvictionPolicy,
         Function,
         FunctionManager,
         PlacementPolicy,
@@ -36,6 +37,7 @@ def _create_serverless_compute_service(
     queue_capacity: float | None = None,
     control_message_size: Size = 0,
     placement: PlacementPolicy | None = None,
+    eviction: EvictionPolicy | None = None,
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -55,6 +57,7 @@ def _create_serverless_compute_service(
         queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
         control_message_size: Bytes of each request, answer and completion (R15); 0: they are free.
         placement: Picks the node of a claim (R18); by default WarmestFirst().
+        eviction: Says which idle containers go first where room is needed (R9, R10); by default LeastRecentlyUsed().
         name: By default "serverless@" and the head.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}

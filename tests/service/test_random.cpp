@@ -14,6 +14,25 @@ struct Outcome {
   std::vector<std::vector<double>> dates; // of each controller
 };
 
+std::shared_ptr<ws::PlacementPolicy> any_placement(Random& random) {
+  switch (random.below(7)) {
+  case 0:
+    return std::make_shared<ws::LeastLoaded>();
+  case 1:
+    return std::make_shared<ws::MostPacked>();
+  case 2:
+    return std::make_shared<ws::RoundRobin>();
+  case 3:
+    return std::make_shared<ws::Random>();
+  case 4:
+    return std::make_shared<ws::PowerOfTwoChoices>();
+  case 5:
+    return std::make_shared<ws::HashAffinity>(2);
+  default:
+    return nullptr;
+  }
+}
+
 // Everything but a few constants is drawn from the seed.
 Outcome simulate(std::uint32_t seed) {
   Random random(seed);
@@ -30,6 +49,7 @@ Outcome simulate(std::uint32_t seed) {
                                               : random.coin() ? 0
                                                               : infinity,
                                 .control_message_size = random.coin() ? 1_kB : 0};
+  options.placement = any_placement(random);
   auto& provider = cloud.provider(options, 3);
   std::vector<std::shared_ptr<const ws::Image>> images;
   for (int i = 0; i < 3; ++i)

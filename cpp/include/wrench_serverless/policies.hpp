@@ -3,6 +3,8 @@
 // The provider checks each answer and raises PolicyError, naming policy, function and answer, if it is none.
 #pragma once
 
+#include "wrench_serverless/eviction.hpp"
 #include "wrench_serverless/keep_alive.hpp"
 #include "wrench_serverless/placement.hpp"
+#include "wrench_serverless/policy.hpp"
 #include "wrench_serverless/views.hpp"

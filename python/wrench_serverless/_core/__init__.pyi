@@ -19,6 +19,23 @@ from wrench_serverless._core._observing import Link as Link
 from wrench_serverless._core._observing import TransferEvent as TransferEvent
 from wrench_serverless._core._platform import Platform as Platform
 from wrench_serverless._core._platform import ResourceProfile as ResourceProfile
+from wrench_serverless._core._policies import ClusterView as ClusterView
+from wrench_serverless._core._policies import ContainerView as ContainerView
+from wrench_serverless._core._policies import EvictionPolicy as EvictionPolicy
+from wrench_serverless._core._policies import GreedyDual as GreedyDual
+from wrench_serverless._core._policies import HashAffinity as HashAffinity
+from wrench_serverless._core._policies import LeastFrequentlyUsed as LeastFrequentlyUsed
+from wrench_serverless._core._policies import LeastLoaded as LeastLoaded
+from wrench_serverless._core._policies import LeastRecentlyUsed as LeastRecentlyUsed
+from wrench_serverless._core._policies import MostPacked as MostPacked
+from wrench_serverless._core._policies import NodeView as NodeView
+from wrench_serverless._core._policies import PlacementPolicy as PlacementPolicy
+from wrench_serverless._core._policies import PowerOfTwoChoices as PowerOfTwoChoices
+from wrench_serverless._core._policies import Random as Random
+from wrench_serverless._core._policies import RoundRobin as RoundRobin
+from wrench_serverless._core._policies import SmallestFirst as SmallestFirst
+from wrench_serverless._core._policies import WarmestFirst as WarmestFirst
+from wrench_serverless._core._policies import Warmth as Warmth
 from wrench_serverless._core._work import Compute as Compute
 from wrench_serverless._core._work import Profile as Profile
 from wrench_serverless._core._work import Read as Read
@@ -89,15 +106,6 @@ class StorageService(_MadeByTheLibrary):
     def _start_read(self, name: str, size: _Size | None) -> None: ...
     def _start_copy(self, name: str, to: StorageService) -> None: ...
 
-# Policies
-
-class PlacementPolicy(_MadeByTheLibrary):
-    @property
-    def name(self) -> str: ...
-
-class WarmestFirst(PlacementPolicy):
-    def __init__(self) -> None: ...
-
 # Functions and invocations
 
 class Image(_MadeByTheLibrary):
@@ -121,6 +129,8 @@ class RegisteredFunction(_MadeByTheLibrary):
     def name(self) -> str: ...
     @property
     def function(self) -> Function: ...
+    @property
+    def image(self) -> Image: ...
     @property
     def time_limit(self) -> float: ...
     @property
@@ -353,6 +363,7 @@ class SimulationBase(_Pybind11Object):
         queue_capacity: float | None = None,
         control_message_size: _Size = 0,
         placement: PlacementPolicy | None = None,
+        eviction: EvictionPolicy | None = None,
         name: str = "",
     ) -> ServerlessComputeService: ...
     def create_bare_metal_service(self, host: str, slots: int | None = None) -> BareMetalComputeService: ...

@@ -1,0 +1,206 @@
+#include "bindings/python_policy.hpp"
+
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace wrench_serverless {
+
+namespace {
+
+std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__name__")); }
+
+std::string show(py::handle object) {
+  try {
+    return py::repr(object);
+  } catch (py::error_already_set&) {
+    return "something that has no repr()";
+  }
+}
+
+// For the time of a call into a policy the caller is in no fibre, so that nothing blocks, and nothing may be changed.
+class InPolicy {
+public:
+  explicit InPolicy(Runtime& runtime) : runtime_(runtime), caller_(runtime.fibres().current()) {
+    runtime_.fibres().set_current(FibreId());
+    runtime_.set_read_only(true);
+  }
+  ~InPolicy() {
+    runtime_.set_read_only(false);
+    runtime_.fibres().set_current(caller_);
+  }
+  InPolicy(const InPolicy&) = delete;
+  InPolicy& operator=(const InPolicy&) = delete;
+
+private:
+  Runtime& runtime_;
+  FibreId caller_;
+};
+
+} // namespace
+
+PythonPolicy::PythonPolicy(py::object policy)
+    : policy_(std::move(policy)), core_(py::isinstance<PlacementPolicy>(policy_)
+                                            ? std::shared_ptr<Policy>(policy_.cast<std::shared_ptr<PlacementPolicy>>())
+                                            : std::shared_ptr<Policy>(policy_.cast<std::shared_ptr<EvictionPolicy>>())),
+      name_(type_name(policy_)) {}
+
+void PythonPolicy::take(const char* option, const std::string& provider) {
+  if (option != nullptr)
+    core_->take(option, provider);
+  else
+    core_->give_back();
+}
+
+void PythonPolicy::serve(ServerlessComputeService& provider) {
+  runtime_ = provider.parts().runtime.get();
+  objects_ = std::make_shared<ClusterObjects>(provider);
+  cluster_ = py::cast(PythonCluster{objects_});
+}
+
+void PythonPolicy::end() {
+  if (objects_)
+    objects_->release();
+  objects_ = nullptr;
+  policy_ = cluster_ = py::object();
+}
+
+py::object PythonPolicy::call(const char* kind, const py::object& method, FunctionId function, py::handle first,
+                              py::handle second) {
+  const InPolicy in_policy(*runtime_);
+  PyObject* const arguments[] = {nullptr, first.ptr(), second.ptr()};
+  auto answer = py::reinterpret_steal<py::object>(
+      PyObject_Vectorcall(method.ptr(), &arguments[1], (second ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+  if (answer)
+    return answer;
+  py::object failure = py::error_already_set().value();
+  if (PyErr_GivenExceptionMatches(failure.ptr(), PyExc_Exception) == 0) {
+    runtime_->fail(from_python(std::move(failure)));
+    return {};
+  }
+  std::string what = type_name(failure);
+  try {
+    if (const std::string text = py::str(failure); !text.empty())
+      what += ": " + text;
+  } catch (py::error_already_set&) { // the exception has no text
+  }
+  try {
+    throw PythonException{std::move(failure)};
+  } catch (const PythonException&) {
+    std::throw_with_nested(PolicyError(std::string(kind) + " policy " + name_ + " raised for function '" +
+                                       objects_->view().name_of(function) + "': " + what));
+  }
+}
+
+void PythonPlacement::end() {
+  python.end();
+  place_ = py::object();
+}
+
+NodeId PythonPlacement::place(FunctionId function, const ClusterView&) {
+  const py::object answer =
+      python.call("placement", place_, function, python.objects().function(function), python.cluster());
+  return !answer || answer.is_none() ? NodeId() : to_node(function, answer);
+}
+
+NodeId PythonPlacement::to_node(FunctionId function, const py::object& answer) const {
+  ClusterObjects* const owner = objects_of_node(answer);
+  if (owner == &python.objects())
+    return id_of_node(answer);
+  const std::string of = " for function '" + python.objects().view().python.name() of(function) + "'";
+  if (owner != nullptr)
+    throw PolicyError("placement policy " + python.name() + " answered " + show(answer) + of +
+                      ": that is a node of another provider");
+  throw PolicyError("placement policy " + python.name() + " answered " + show(answer) + of +
+                    ": give one of cluster.nodes, or None to leave the call in the queue");
+}
+
+PythonEviction::PythonEviction(const py::object& policy)
+    : python(policy), used_(policy.attr("used")), priority_(policy.attr("priority")), evicted_(policy.attr("evicted")),
+      ended_(policy.attr("ended")) {}
+
+void PythonEviction::end() {
+  python.end();
+  used_ = priority_ = evicted_ = ended_ = py::object();
+}
+
+py::object PythonEviction::to_object(const ContainerView& container) const {
+  return py::cast(PythonContainer{python.objects().shared_from_this(), container});
+}
+
+void PythonEviction::used(const ContainerView& container) {
+  python.call("eviction", used_, container.function, to_object(container), py::handle());
+}
+
+double PythonEviction::priority(const ContainerView& container) {
+  const py::object answer = python.call("eviction", priority_, container.function, to_object(container), py::handle());
+  if (!answer)
+    return 0;
+  const double number = PyFloat_AsDouble(answer.ptr());
+  if (number == -1.0 && PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    throw PolicyError("eviction policy " + name() + " answered " + show(answer) + " for function '" +
+                      python.objects().view().name_of(container.function) + "': give a finite number");
+  }
+  return number;
+}
+
+void PythonEviction::evicted(const ContainerView& container, double priority) {
+  python.call("eviction", evicted_, container.function, to_object(container), py::float_(priority));
+}
+
+void PythonEviction::ended(const ContainerView& container) {
+  python.call("eviction", ended_, container.function, to_object(container), py::handle());
+}
+
+namespace {
+
+// Is the class one of ours, and not one that derives from it in Python?
+bool is_built_in(py::handle policy) {
+  return py::type::handle_of(policy).attr("__module__").cast<std::string>().starts_with("wrench_serverless") &&
+         !py::hasattr(policy, "__dict__");
+}
+
+// TypeError: the method is still that of the abstract class.
+template <class Abstract, class InPython>
+void check_method(const std::shared_ptr<Abstract>& core, py::handle policy, const char* argument, const char* method,
+                  const char* parameters) {
+  if (dynamic_cast<InPython*>(core.get()) != nullptr &&
+      py::type::handle_of(policy).attr(method).is(py::type::of<Abstract>().attr(method)))
+    throw py::type_error(std::string(argument) + ": " + type_name(policy) + " has no method " + method + "(self, " +
+                         parameters + ")");
+}
+
+} // namespace
+
+std::shared_ptr<PlacementPolicy> to_placement(const py::object& policy) {
+  if (policy.is_none())
+    return nullptr;
+  if (!py::isinstance<PlacementPolicy>(policy))
+    throw py::type_error("placement: give a PlacementPolicy, not " + type_name(policy));
+  auto core = policy.cast<std::shared_ptr<PlacementPolicy>>();
+  check_method<PlacementPolicy, PlacementInPython>(core, policy, "placement", "place", "function, cluster");
+  return is_built_in(policy) ? core : std::make_shared<PythonPlacement>(policy);
+}
+
+std::shared_ptr<EvictionPolicy> to_eviction(const py::object& policy) {
+  if (policy.is_none())
+    return nullptr;
+  if (!py::isinstance<EvictionPolicy>(policy))
+    throw py::type_error("eviction: give an EvictionPolicy, not " + type_name(policy));
+  auto core = policy.cast<std::shared_ptr<EvictionPolicy>>();
+  check_method<EvictionPolicy, EvictionInPython>(core, policy, "eviction", "priority", "container");
+  return is_built_in(policy) ? core : std::make_shared<PythonEviction>(policy);
+}
+
+void serve_python_policies(ServerlessComputeService& provider) {
+  const ServerlessOptions& options = provider.parts().options;
+  if (auto* placement = dynamic_cast<PythonPlacement*>(options.placement.get()))
+    placement->python.serve(provider);
+  if (auto* eviction = dynamic_cast<PythonEviction*>(options.eviction.get()))
+    eviction->python.serve(provider);
+}
+
+} // namespace wrench_serverless

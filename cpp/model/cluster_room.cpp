@@ -1,0 +1,146 @@
+// Which node has room: the searches that placement policies decide by, and the indexes that make them short.
+//
+// An index is built when it is first asked for, and kept up to date from then on: who never asks never pays.
+#include "model/cluster.hpp"
+
+namespace wrench_serverless::model {
+
+namespace {
+
+// So many nodes are looked at one by one before an index is asked: more is only needed where memory or storage, and not
+// slots, is short.
+constexpr int few = 16;
+
+template <class Index> const Index* ask(std::unique_ptr<Index>& index, std::size_t count, auto&& fill) {
+  if (!index) {
+    index = std::make_unique<Index>();
+    index->resize(count);
+    for (std::uint32_t node = 0; node < count; ++node)
+      fill(*index, node);
+  }
+  return index.get();
+}
+
+} // namespace
+
+RoomTree::Room Cluster::room_of(const Node& node) const {
+  if (!node.up || node.used_slots >= node.slots)
+    return {};
+  return {node.load(), node.memory->capacity() - node.committed_memory,
+          node.store->capacity() - node.committed_storage};
+}
+
+const RoomTree& Cluster::rooms() const {
+  return *ask(rooms_, nodes_.size(),
+              [this](RoomTree& tree, std::uint32_t index) { tree.set(index, room_of(nodes_[index])); });
+}
+
+const FreeMemoryOrder& Cluster::by_free_memory() const {
+  return *ask(by_free_memory_, nodes_.size(),
+              [this](FreeMemoryOrder& order, std::uint32_t index) { order.set(index, room_of(nodes_[index]).memory); });
+}
+
+const NodeList& Cluster::open_list() const {
+  return *ask(open_list_, nodes_.size(),
+              [this](NodeList& list, std::uint32_t index) { list.set(index, open_.contains(index)); });
+}
+
+void Cluster::changed(NodeId id) {
+  if (rooms_)
+    rooms_->set(id.value, room_of(nodes_[id.value]));
+  if (by_free_memory_)
+    by_free_memory_->set(id.value, room_of(nodes_[id.value]).memory);
+  if (open_list_)
+    open_list_->set(id.value, open_.contains(id.value));
+}
+
+// A node that had no room for any function of an image has more of it now.
+void Cluster::unpark(NodeId id) {
+  Node& node = nodes_[id.value];
+  for (const ImageId image : node.parked)
+    if (const Warmth warmth = this->warmth(id, image); warmth != Warmth::Absent)
+      images_[image.value].nodes.emplace(warmth, id);
+  node.parked.clear();
+}
+
+NodeId Cluster::warmest_with_room(FunctionId function) const {
+  const ImageId image_id = functions_[function.value].shape.image;
+  const ImageState& image = images_[image_id.value];
+  for (auto entry = image.nodes.begin(); entry != image.nodes.end();) {
+    const NodeId node = entry->second;
+    if (fits(node, function))
+      return node;
+    if (has_room(node, image.least)) {
+      ++entry;
+      continue;
+    }
+    nodes_[node.value].parked.push_back(image_id);
+    entry = image.nodes.erase(entry);
+  }
+  return {};
+}
+
+NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
+  auto index = open_.next(from.value);
+  for (int looked = 0; index && looked < few; index = open_.next(*index + 1), ++looked)
+    if (fits(NodeId(*index), function))
+      return NodeId(*index);
+  if (!index)
+    return {};
+  const Shape& shape = functions_[function.value].shape;
+  const auto found = rooms().first(*index, shape.memory, shape.storage,
+                                   [&](std::uint32_t node) { return fits(NodeId(node), function); });
+  return found ? NodeId(*found) : NodeId();
+}
+
+NodeId Cluster::least_loaded_with_room(FunctionId function) const {
+  const Shape& shape = functions_[function.value].shape;
+  const auto found = rooms().least_loaded(shape.memory, shape.storage,
+                                          [&](std::uint32_t node) { return fits(NodeId(node), function); });
+  return found ? NodeId(*found) : NodeId();
+}
+
+// Of the nodes with less free memory than the container and its image take together, only those fit where the image is
+// in use. Where they would have to be looked for among many others, they are found by the image's own list.
+NodeId Cluster::tightest_with_room(FunctionId function) const {
+  const Shape& shape = functions_[function.value].shape;
+  const ImageState& image = images_[shape.image.value];
+  const Bytes both = shape.memory + image.image.memory;
+  const FreeMemoryOrder& order = by_free_memory();
+  auto entry = order.from(shape.memory);
+  for (int looked = 0; entry != order.end(); ++entry, ++looked) {
+    if (looked == few && entry->first < both && image.nodes.size() <= 4 * few) {
+      std::pair<Bytes, NodeId> best{both, NodeId()};
+      for (const auto& [warmth, node] : image.nodes)
+        if (fits(node, function))
+          best = std::min(best, {room_of(nodes_[node.value]).memory, node});
+      if (best.second)
+        return best.second;
+      entry = order.from(both);
+      if (entry == order.end())
+        return {};
+    }
+    if (fits(entry->second, function))
+      return entry->second;
+  }
+  return {};
+}
+
+std::vector<NodeId> Cluster::nodes_with_room(FunctionId function) const {
+  std::vector<NodeId> result;
+  const auto add = [&](std::uint32_t node) {
+    if (fits(NodeId(node), function))
+      result.emplace_back(node);
+    return false;
+  };
+  if (rooms_) {
+    const Shape& shape = functions_[function.value].shape;
+    rooms_->first(0, shape.memory, shape.storage, add);
+  } else {
+    for (auto index = open_.next(0); index; index = open_.next(*index + 1))
+      add(*index);
+  }
+  return result;
+}
+
+} // namespace wrench_serverless::model
