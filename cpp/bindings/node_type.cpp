@@ -10,7 +10,7 @@ namespace wrench_serverless {
 namespace {
 
 struct NodeObject {
-  PyObject_HEAD;
+  PyObject ob_base; // PyObject_HEAD
   std::shared_ptr<ClusterObjects> objects;
   NodeId id;
 };

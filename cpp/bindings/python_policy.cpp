@@ -70,7 +70,7 @@ void PythonPolicy::end() {
 py::object PythonPolicy::call(const char* kind, const py::object& method, FunctionId function, py::handle first,
                               py::handle second) {
   const InPolicy in_policy(*runtime_);
-  PyObject* const arguments[] = {nullptr, first.ptr(), second.ptr()};
+  PyObject* arguments[] = {nullptr, first.ptr(), second.ptr()};
   auto answer = py::reinterpret_steal<py::object>(
       PyObject_Vectorcall(method.ptr(), &arguments[1], (second ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
   if (answer)
@@ -109,7 +109,7 @@ NodeId PythonPlacement::to_node(FunctionId function, const py::object& answer) c
   ClusterObjects* const owner = objects_of_node(answer);
   if (owner == &python.objects())
     return id_of_node(answer);
-  const std::string of = " for function '" + python.objects().view().python.name() of(function) + "'";
+  const std::string of = " for function '" + python.objects().view().name_of(function) + "'";
   if (owner != nullptr)
     throw PolicyError("placement policy " + python.name() + " answered " + show(answer) + of +
                       ": that is a node of another provider");
