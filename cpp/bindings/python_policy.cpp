@@ -1,5 +1,6 @@
 #include "bindings/python_policy.hpp"
 
+#include "engine/read_only.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -25,10 +26,10 @@ class InPolicy {
 public:
   explicit InPolicy(Runtime& runtime) : runtime_(runtime), caller_(runtime.fibres().current()) {
     runtime_.fibres().set_current(FibreId());
-    runtime_.set_read_only(true);
+    set_read_only(true);
   }
   ~InPolicy() {
-    runtime_.set_read_only(false);
+    set_read_only(false);
     runtime_.fibres().set_current(caller_);
   }
   InPolicy(const InPolicy&) = delete;
@@ -75,9 +76,12 @@ py::object PythonPolicy::call(const char* kind, const py::object& method, Functi
       PyObject_Vectorcall(method.ptr(), &arguments[1], (second ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
   if (answer)
     return answer;
-  py::object failure = py::error_already_set().value();
+  const py::error_already_set error;
+  py::object failure = error.value();
+  if (error.trace()) // not yet the value's own before Python 3.12
+    PyException_SetTraceback(failure.ptr(), error.trace().ptr());
   if (PyErr_GivenExceptionMatches(failure.ptr(), PyExc_Exception) == 0) {
-    runtime_->fail(from_python(std::move(failure)));
+    runtime_->controller_ended(0, from_python(std::move(failure)));
     return {};
   }
   std::string what = type_name(failure);

@@ -1,5 +1,6 @@
 #include "engine/runtime.hpp"
 
+#include "engine/read_only.hpp"
 #include "engine/shared_core.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -58,7 +59,7 @@ void Runtime::close() {
 void Runtime::check_open() const {
   if (closed_)
     throw Error("this simulation is over: it was closed, or a newer one was created in this process");
-  if (read_only_)
+  if (is_read_only())
     throw Error("a policy may look at the simulation, but not change it");
   kernel_->enter();
 }

@@ -73,9 +73,6 @@ public:
   bool running() const { return running_; }
   // The first exception that ended a controller ends the simulation.
   void controller_ended(std::uint64_t, Outcome failure);
-  // Ends the simulation with an exception that is nobody's to catch: run() raises it, if it is the first.
-  void fail(Outcome failure) { controller_ended(0, std::move(failure)); }
-  bool failed() const { return failure_ != nullptr; }
   Outcome take_failure() { return std::exchange(failure_, nullptr); }
   Continuation controller_continuation() { return Continuation::of<&Runtime::controller_ended>(this, 0); }
 
@@ -92,10 +89,8 @@ public:
   // Ends all fibres and SimGrid. What is asked afterwards raises Error.
   void close();
   bool closed() const { return closed_; }
-  // Throws Error if closed, or read-only.
+  // Throws Error if closed.
   void check_open() const;
-  // While a policy is asked: it may look, and not change anything under the hands of who asks.
-  void set_read_only(bool read_only) { read_only_ = read_only; }
 
   // Runs the function at the date, on the loop's stack, if the simulation lasts as long.
   void at(double date, std::function<void()> function);
@@ -148,7 +143,6 @@ private:
   bool checking_ = false;
   bool running_ = false;
   bool closed_ = false;
-  bool read_only_ = false;
 };
 
 } // namespace wrench_serverless

@@ -58,7 +58,7 @@ void ServerlessComputeService::Parts::check() const {
     expect((function.listed != 0) == (function.waiting > 0), "listed" + of);
     if (size > 0) // R17
       expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
-    if (function.waiting > 0 && !options.placement->may_decline() && !runtime->failed()) // R16, R18
+    if (function.waiting > 0 && !options.placement->may_decline() && !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
       expect((*records)[function.queue[place - 1]].sequence < (*records)[function.queue[place]].sequence, "order" + of);

@@ -21,7 +21,7 @@ ContainerView Evictor::view(ContainerId id) const {
 }
 
 template <class Ask> void Evictor::ask(ContainerId id, Ask&& ask) {
-  if (runtime_.failed())
+  if (failure_.happened())
     return; // the simulation is ending
   const auto where = [&] {
     const model::Container& container = cluster_.container(id);
@@ -40,7 +40,7 @@ template <class Ask> void Evictor::ask(ContainerId id, Ask&& ask) {
       std::throw_with_nested(PolicyError("eviction policy " + policy_.name() + " threw" + where()));
     }
   } catch (const PolicyError&) {
-    runtime_.fail(std::current_exception());
+    failure_.end_simulation(std::current_exception());
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/runtime.hpp"
 #include "model/cluster.hpp"
+#include "service/policy_failure.hpp"
 #include "wrench_serverless/eviction.hpp"
 
 #include <memory>
@@ -15,8 +16,8 @@ namespace wrench_serverless {
 
 class Evictor final : public model::IdleOrder {
 public:
-  Evictor(Runtime& runtime, const model::Cluster& cluster, EvictionPolicy& policy)
-      : runtime_(runtime), cluster_(cluster), policy_(policy) {}
+  Evictor(Runtime& runtime, const model::Cluster& cluster, EvictionPolicy& policy, PolicyFailure& failure)
+      : runtime_(runtime), cluster_(cluster), policy_(policy), failure_(failure) {}
 
   void used(ContainerId id) override;
   double priority(ContainerId id) override;
@@ -36,6 +37,7 @@ private:
   Runtime& runtime_;
   const model::Cluster& cluster_;
   EvictionPolicy& policy_;
+  PolicyFailure& failure_;
   std::vector<Starts> starts_; // by function
 };
 

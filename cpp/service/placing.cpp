@@ -29,7 +29,7 @@ void ServerlessComputeService::Parts::begin_policies() {
       options.placement->give_back();
       throw;
     }
-    evictor = std::make_unique<Evictor>(*runtime, cluster, *options.eviction);
+    evictor = std::make_unique<Evictor>(*runtime, cluster, *options.eviction, policy_failure);
     cluster.set_idle_order(evictor.get());
   }
 }
@@ -49,12 +49,12 @@ void ServerlessComputeService::Parts::end_policies() {
 // Asks the policy. None: the function's calls stay queued. A policy that fails ends the simulation: nothing is thrown
 // from here, through whatever has asked.
 NodeId ServerlessComputeService::Parts::place(FunctionId function) {
-  if (cluster.open_nodes().empty() || runtime->failed())
+  if (cluster.open_nodes().empty() || policy_failure.happened())
     return {};
   try {
     return ask_placement(function);
   } catch (const PolicyError&) {
-    runtime->fail(std::current_exception());
+    policy_failure.end_simulation(std::current_exception());
   }
   return {};
 }

@@ -199,6 +199,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   simgrid::s4u::Host* head = nullptr;
   std::shared_ptr<StorageService> image_store;
   model::Cluster cluster;
+  PolicyFailure policy_failure{*runtime};
   std::unique_ptr<Evictor> evictor; // nullptr: the oldest idle container goes first
   std::vector<NodeParts> nodes;
   std::vector<FunctionParts> functions;

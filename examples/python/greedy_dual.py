@@ -15,8 +15,8 @@ import numpy as np
 
 import wrench_serverless as ws
 
-FUNCTIONS, CALLS, HOURS = 60, 6000, 3
-MEMORY = [2, 3, 4, 6, 8, 12, 16]  # GB of the one node
+FUNCTIONS, CALLS, HOURS = 60, 6000, 12
+MEMORY = [2, 4, 8, 12, 16, 24, 32]  # GB of the one node
 POLICIES: dict[str, tuple[float, Callable[[], ws.EvictionPolicy]]] = {
     "GreedyDual": (math.inf, ws.GreedyDual),
     "LRU": (math.inf, ws.LeastRecentlyUsed),

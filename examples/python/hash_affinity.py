@@ -14,7 +14,7 @@ import numpy as np
 import wrench_serverless as ws
 
 NODES, FUNCTIONS, CALLS = 20, 40, 3000
-RATES = [2, 5, 10, 20, 30]  # calls/s; a call takes 2 s, and there are 80 slots
+RATES = [2, 5, 10, 15, 20]  # calls/s; a call takes 2 s, and there are 80 slots
 POLICIES: dict[str, Callable[[], ws.PlacementPolicy]] = {
     "HashAffinity": ws.HashAffinity,
     "LeastLoaded": ws.LeastLoaded,
@@ -32,7 +32,8 @@ def simulate(rate: float, policy: ws.PlacementPolicy) -> tuple[float, float]:
     provider = sim.create_serverless_compute_service(
         "head",
         [f"node-{i}" for i in range(NODES)],
-        node_store="2GB",
+        image_store="40GB",
+        node_store="750MB",
         keep_alive=0,
         cold_start_overhead=0.2,
         placement=policy,
@@ -40,7 +41,7 @@ def simulate(rate: float, policy: ws.PlacementPolicy) -> tuple[float, float]:
     manager = sim.create_function_manager("user")
     functions = []
     for number in range(FUNCTIONS):
-        image = manager.create_image(f"image-{number}", registry.create_file(f"{number}", "200MB"), memory="100MB")
+        image = manager.create_image(f"image-{number}", registry.create_file(f"{number}", "50MB"), memory="20MB")
         function = manager.create_function(f"f{number}", ws.Profile(ws.Sleep()), image)
         functions.append(manager.register_function(function, [provider], memory="256MB", ephemeral_storage="50MB"))
     times = np.cumsum(draw.exponential(1 / rate, CALLS))

@@ -83,7 +83,9 @@ class Told:
 def test_greedy_dual_has_the_cold_starts_of_a_second_implementation(seed: int) -> None:
     """One for one, on a synthetic trace of a few popular functions and many rare ones, of different sizes."""
     draw = random.Random(seed)
-    memory = [draw.choice([64, 96, 128, 192, 256, 384]) for _ in range(25)]
+    # Primes: no two functions ever have the same priority, which rounding would decide.
+    primes = [n for n in range(64, 400) if all(n % d for d in range(2, 20))]
+    memory = draw.sample(primes, 25)
     popularity = [1 / (rank + 1) ** 1.1 for rank in range(25)]
     order = draw.choices(range(25), popularity, k=500)
     calls = [(f"f{number}", memory[number]) for number in order]

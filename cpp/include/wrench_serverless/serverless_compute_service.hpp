@@ -30,7 +30,7 @@ struct ServerlessOptions {
   std::optional<std::size_t> queue_capacity = {};  // calls that wait for room, before more are refused (R30)
   Bytes control_message_size = 0;                  // of each request, answer and completion; 0: they are free (R15)
   std::shared_ptr<PlacementPolicy> placement = {}; // default: WarmestFirst
-  std::shared_ptr<EvictionPolicy> eviction = {}; // default: LeastRecentlyUsed
+  std::shared_ptr<EvictionPolicy> eviction = {};   // default: LeastRecentlyUsed
   std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: FixedKeepAlive(keep_alive)
   std::string name = {};                                   // default: "provider", "provider-2" …
 };
