@@ -33,7 +33,10 @@ Canceller Activities::access_disk(double now, s4u::Disk& disk, s4u::Io::OpType o
   const std::uint64_t tag = enter(now, host, host, done);
   if (!runtime_.faults().passable(host, host))
     return fail(tag);
-  return start(tag, disk.io_init(static_cast<sg_size_t>(size), operation));
+  const s4u::IoPtr io = disk.io_init(static_cast<sg_size_t>(size), operation);
+  const Canceller canceller = start(tag, io);
+  shares_.add_operation(disk, tag, io);
+  return canceller;
 }
 
 Canceller Activities::stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done) {
@@ -42,7 +45,14 @@ Canceller Activities::stream(double now, StreamEnd from, StreamEnd to, Bytes siz
     return fail(tag);
   auto io = s4u::Io::streamto_init(from.host, from.disk, to.host, to.disk);
   io->set_size(static_cast<sg_size_t>(size));
-  return start(tag, std::move(io));
+  const Canceller canceller = start(tag, std::move(io));
+  if (from.disk != nullptr || to.disk != nullptr) {
+    const double weight = DiskShares::weight_of_stream(*from.host, *to.host);
+    for (const s4u::Disk* disk : {from.disk, to.disk})
+      if (disk != nullptr)
+        shares_.add_stream(*disk, tag, weight);
+  }
+  return canceller;
 }
 
 double Activities::remaining(double now, std::uint64_t tag) {
@@ -86,10 +96,15 @@ void Activities::fail_on(const s4u::Host& host) {
   runtime_.kernel().cancelled();
 }
 
-void Activities::ended(std::uint64_t tag, bool failed) { ended_.emplace_back(tag, failed); }
+void Activities::ended(std::uint64_t tag, bool failed) {
+  shares_.remove(tag);
+  ended_.emplace_back(tag, failed);
+}
 
 bool Activities::call_ended() {
   bool any = false;
+  if (shares_.settle())
+    runtime_.kernel().changed();
   while (!ended_.empty()) {
     calling_.swap(ended_);
     // What ends at the same date ends in the order in which it was started, whatever SimGrid's lists say.
@@ -122,6 +137,7 @@ void Activities::cancel(std::uint64_t tag) {
 void Activities::drop(std::uint64_t tag) {
   Entry& entry = entries_[id_of(tag)];
   const s4u::ActivityPtr activity = std::move(entry.activity);
+  shares_.remove(tag);
   entry = Entry{};
   entries_.remove(id_of(tag));
   --under_way_;
@@ -134,6 +150,7 @@ void Activities::cancel_all() {
   for (std::uint32_t index = 0; index < entries_.places(); ++index)
     if (entries_[ActivityId(index)].done)
       drop(tag_of(ActivityId(index), entries_[ActivityId(index)].generation));
+  shares_.clear();
 }
 
 } // namespace wrench_serverless

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/continuation.hpp"
+#include "engine/disk_shares.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "model/slab.hpp"
 #include "wrench_serverless/ids.hpp"
@@ -67,6 +68,7 @@ private:
   void drop(std::uint64_t tag);
 
   Runtime& runtime_;
+  DiskShares shares_;
   model::Slab<Entry, ActivityId> entries_;
   std::uint32_t generation_ = 0;
   std::size_t under_way_ = 0;
