@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter, defaultdict
 from typing import Any
@@ -24,7 +25,9 @@ Row = dict[str, Any]
 
 def rows(table: Any) -> list[Row]:
     columns = {name: table.names(name) if name in table.categories else table[name] for name in table}
-    return [dict(zip(columns, values, strict=True)) for values in zip(*(c.tolist() for c in columns.values()))]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*(c.tolist() for c in columns.values()), strict=True)
+    ]
 
 
 def check(scenario: Scenario, outcome: Outcome) -> None:
@@ -84,7 +87,7 @@ def check_dates(scenario: Scenario, call: Row, now: float) -> None:
         if function.ingress == 0:
             assert start <= overhead + SLACK
     assert call["billed_seconds"] <= function.time_limit + SLACK
-    assert call["started"] + call["billed_seconds"] <= call["ended"] + SLACK
+    assert call["started"] + call["billed_seconds"] <= end_of(call) + SLACK
     if call["state"] == "TIMED_OUT":
         assert call["ended"] == call["started"] + function.time_limit
 
@@ -114,7 +117,7 @@ def check_head(scenario: Scenario, calls: list[Row]) -> None:
     for of_one in by_provider.values():
         provider = provider_of(scenario, of_one[0])
         admitted = sorted(call["admitted"] for call in of_one)
-        assert all(later - date >= provider.dispatch - SLACK for date, later in zip(admitted, admitted[1:]))
+        assert all(later - date >= provider.dispatch - SLACK for date, later in itertools.pairwise(admitted))
         if provider.control_message_size == 0:
             assert admitted == [call["admitted"] for call in of_one]  # the table is in order of the calls
 
