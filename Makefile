@@ -17,11 +17,11 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs wheel asan build clean distclean
+.PHONY: help demo test bench lint docs wheel asan asan-python validation build clean distclean
 .PHONY: test-cpp test-python lint-ruff lint-mypy lint-stubs lint-format lint-tidy
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 demo: build ## simulate the example's invocation log; results and a picture
 	@echo "== replaying the example's log"
@@ -71,6 +71,15 @@ asan: $(VENV)/.base ## C++ tests with AddressSanitizer and UndefinedBehaviorSani
 	@$(MAKE) PRESET=asan build
 	@echo "== C++ tests with sanitizers"
 	@ctest --preset asan --no-tests=error
+
+asan-python: $(VENV)/.test ## Python tests with the same sanitizers
+	@test -f build/asan-python/build.ninja || cmake --preset asan-python -DPython_EXECUTABLE=$(BIN)/python --log-level=WARNING
+	@cmake --build build/asan-python --parallel $(JOBS) --target _core
+	@echo "== Python tests with sanitizers"
+	@cmake/sanitized_python.sh python -m pytest
+
+validation: build $(VENV)/.test ## write docs/background/validation.md: theory, WRENCH and what we simulate
+	@PYTHONPATH=tests/python python docs/validate.py
 
 docs: build $(VENV)/.docs ## the documentation as HTML in build/docs
 	@python -m sphinx -W --keep-going -q docs build/docs && echo "build/docs/index.html"

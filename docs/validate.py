@@ -1,0 +1,113 @@
+"""Writes docs/background/validation.md: what theory, hand and WRENCH say, and what the simulator gives.
+
+Run by `make validation`, with tests/python on the path. The experiments are those of the tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import test_oracle as oracle
+import theory
+
+import wrench_serverless as ws
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "background" / "validation.md"
+
+TOP = f"""# Validation
+
+Written by `make validation`; the tests check the same figures on every run. The [model](model.md) says what the rules
+are.
+
+## Closed forms
+
+Each figure is the mean over {theory.RUNS} independent runs, with its confidence interval at 99.9 % (Student's t). The
+formulas are Erlang's of 1917 (B: calls that find all slots busy and are refused, `queue_capacity=0`; C: calls that
+wait), and what follows from a Poisson process for containers that are kept for T seconds: a call is cold if none came
+in the T seconds (and the duration) before. With one container for all calls (`concurrency=math.inf`) this is the
+probability that M/G/∞ with services of S + T is empty, so that only the mean of S counts. It is the same for B.
+Little's law holds exactly in each run, and is a test.
+
+"""
+
+TRANSFERS = """
+## Transfers by hand
+
+A copy over one link, with disks that are too fast to matter. SimGrid's default network model, LV08, multiplies latency
+by 13.01 and bandwidth by 0.97, and sends at most a TCP window of 4 MiB for each round trip (P. Velho and A. Legrand,
+SIMUTools 2009).
+
+"""
+
+ORACLE = """
+## WRENCH's serverless service
+
+Twelve scenarios were recorded with WRENCH's own service (`tests/oracle`). The tests accept 1 %. Dates in seconds of
+each scenario's last call to start, and the largest difference of all dates of all its calls.
+
+"""
+
+
+def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def closed_forms() -> Iterator[Sequence[str]]:
+    for experiment in theory.experiments():
+        estimate = experiment.estimate()
+        yield (
+            experiment.name,
+            experiment.formula,
+            f"{experiment.expected:.5f}",
+            f"{estimate.mean:.5f}",
+            f"± {estimate.half_width:.5f}",
+        )
+
+
+def transfers() -> Iterator[Sequence[str]]:
+    for size, bandwidth, latency in theory.TRANSFERS:
+        by_hand = theory.transfer_time(size, bandwidth, latency)
+        simulated = theory.measured_transfer_time(size, bandwidth, latency)
+        difference = abs(simulated / by_hand - 1)
+        yield f"{size:g}", f"{bandwidth:g}", f"{latency:g}", f"{by_hand:.6f}", f"{simulated:.6f}", f"{difference:.1e}"
+
+
+def scenarios() -> Iterator[Sequence[str]]:
+    for path in oracle.SCENARIOS:
+        recorded = json.loads(path.read_text(encoding="utf-8"))
+        pairs = list(zip(oracle.simulate(recorded["scenario"]), recorded["expected"], strict=True))
+        differences = [
+            abs(getattr(call, ours) - expected[theirs])
+            for call, expected in pairs
+            for theirs, ours in oracle.NAMES.items()
+            if expected[theirs] != oracle.NOT_RECORDED
+        ]
+        call, expected = max(pairs, key=lambda pair: float(pair[1]["start"]))
+        end = expected["end"]
+        yield (
+            path.stem.replace("_", " "),
+            str(len(pairs)),
+            f"{expected['start']:.4f}",
+            f"{call.started:.4f}",
+            "–" if end == oracle.NOT_RECORDED else f"{end:.4f}",
+            f"{call.ended:.4f}",
+            f"{max(differences):.4f}",
+        )
+
+
+def main() -> None:
+    forms = ("quantity", "formula", "theory", "simulated", "99.9 %")
+    by_hand = ("bytes", "bytes/s", "latency (s)", "by hand (s)", "simulated (s)", "relative difference")
+    recorded = ("scenario", "calls", "start: WRENCH", "start: here", "end: WRENCH", "end: here", "largest difference")
+    page = TOP + table(forms, closed_forms()) + TRANSFERS + table(by_hand, transfers())
+    page += ORACLE + table(recorded, scenarios())
+    PAGE.write_text(page, encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)}: with wrench-serverless {ws.__version__}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Every rule of the model has a test that is named after it: `test_R17_…` in Python, `TEST_CASE("R17 …")` in C++."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parents[1]
+RULES = [*range(1, 30), 34, *range(36, 39)]
+NAMES = (
+    ("*.py", re.compile(r"^\s*def test_((?:R\d+_)+)", re.MULTILINE)),
+    ("*.cpp", re.compile(r'TEST_CASE(?:_METHOD\(\w+, |\()"((?:R\d+[ :,]+)+)')),
+)
+
+
+def rules_with_tests() -> set[int]:
+    """The numbers at the beginning of a test's name; there may be several."""
+    return {
+        int(number)
+        for pattern, name in NAMES
+        for path in TESTS.rglob(pattern)
+        for numbers in name.findall(path.read_text(encoding="utf-8"))
+        for number in re.findall(r"\d+", numbers)
+    }
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_has_a_test_of_its_name(rule: int) -> None:
+    assert rule in rules_with_tests(), f"no test is named after R{rule}"
