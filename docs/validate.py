@@ -36,9 +36,9 @@ Little's law holds exactly in each run, and is a test.
 TRANSFERS = """
 ## Transfers by hand
 
-A copy over one link, with disks that are too fast to matter. SimGrid's default network model, LV08, multiplies latency
-by 13.01 and bandwidth by 0.97, and sends at most a TCP window of 4 MiB for each round trip (P. Velho and A. Legrand,
-SIMUTools 2009).
+A copy over one link that both directions share, with disks that are too fast to matter. SimGrid's default network
+model, LV08, multiplies latency by 13.01 and bandwidth by 0.97, has acknowledgements take another 5 % of the stream's
+rate, and sends at most a TCP window of 4 MiB for each round trip (P. Velho and A. Legrand, SIMUTools 2009).
 
 """
 
