@@ -89,6 +89,10 @@ void Activities::fail_on(const s4u::Host& host) {
     if (!entry.done || (entry.from != &host && entry.to != &host))
       continue;
     const std::uint64_t tag = tag_of(ActivityId(index), entry.generation);
+    // Also what has ended at this very date, but was not told of yet: who waits for it may be gone with the host.
+    for (auto* list : {&ended_, &calling_})
+      for (auto& [one, failed] : *list)
+        failed = failed || one == tag;
     ended(tag, true);
     if (const s4u::ActivityPtr activity = entry.activity)
       activity->cancel(); // a stream goes on without its host

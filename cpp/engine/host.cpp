@@ -24,11 +24,11 @@ std::optional<Bytes> Host::ram() const { return host_ram(get()); }
 bool Host::is_on() const { return get().is_on(); }
 
 void Host::turn_off() {
-  runtime_->on_loop([this] { runtime_->faults().turn(get(), false); });
+  runtime_->on_loop([host = *this] { host.runtime_->faults().turn(host.get(), false); });
 }
 
 void Host::turn_on() {
-  runtime_->on_loop([this] { runtime_->faults().turn(get(), true); });
+  runtime_->on_loop([host = *this] { host.runtime_->faults().turn(host.get(), true); });
 }
 
 Link::Link(std::shared_ptr<Runtime> runtime, const std::string& name) : runtime_(std::move(runtime)), name_(name) {
@@ -54,10 +54,10 @@ bool Link::is_on() const {
 }
 
 void Link::turn(bool on) {
-  runtime_->on_loop([this, on] {
-    check();
-    for (s4u::Link* link : links_)
-      runtime_->faults().turn(*link, on);
+  runtime_->on_loop([self = *this, on] {
+    self.check();
+    for (s4u::Link* link : self.links_)
+      self.runtime_->faults().turn(*link, on);
   });
 }
 

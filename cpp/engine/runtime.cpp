@@ -119,6 +119,8 @@ void Runtime::at(double date, std::function<void()> function) {
 void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) { std::exchange(calls_[index], {})(); }
 
 void Runtime::on_loop(const std::function<void()>& function) {
+  if (Observing::any())
+    return at(now_, function);
   if (simgrid::s4u::this_actor::is_maestro())
     return function();
   fibres_.block({"its turn"}, [&](const Continuation& done) {

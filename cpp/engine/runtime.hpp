@@ -94,7 +94,8 @@ public:
 
   // Runs the function at the date, on the loop's stack, if the simulation lasts as long.
   void at(double date, std::function<void()> function);
-  // Runs the function now, on the loop's stack: what changes SimGrid must not run on a C++ fibre's.
+  // Runs the function now, on the loop's stack: what changes SimGrid must not run on a C++ fibre's. For an observer, at
+  // the present date, but after what it observes.
   void on_loop(const std::function<void()>& function);
 
   // Operations of a fibre. Precondition: seconds, flops >= 0.

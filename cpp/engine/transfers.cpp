@@ -16,7 +16,8 @@ Canceller Transfers::start(StorageService& from, const std::string& file, Storag
     throw std::invalid_argument("to is the storage service '" + from.name() + "' itself");
   if (place == nullptr)
     if (const auto same = under_way_.find({&from, &to, file}); same != under_way_.end())
-      return wait_for(same->second, done);
+      if (transfers_[same->second].source == from.parts().space.find(file)) // else that one was replaced or removed
+        return wait_for(same->second, done);
   runtime_.kernel().check_routes({{from.parts().host, to.parts().host}});
 
   Transfer transfer;
@@ -71,8 +72,9 @@ Transfers::Transfer Transfers::finish(TransferId id, bool completed) {
     transfer.to->parts().space.commit(transfer.place);
   else if (transfer.place_is_ours)
     transfer.to->parts().space.erase(transfer.place);
-  if (transfer.place_is_ours)
-    under_way_.erase({transfer.from.get(), transfer.to.get(), transfer.file});
+  const auto listed = under_way_.find({transfer.from.get(), transfer.to.get(), transfer.file});
+  if (listed != under_way_.end() && listed->second == id)
+    under_way_.erase(listed);
   if (table_.use_count() > 1)
     table_ = std::make_shared<TransferTable>(*table_);
   table_->file.push_back(transfer.file);

@@ -62,22 +62,35 @@ void ServerlessComputeService::Parts::head_has_request(std::uint64_t tag, Outcom
         id, std::make_exception_ptr(TransferFailure("the request did not reach the head of provider '" + name + "'")));
   // One at a time, first come first served.
   head_free_at = std::max(head_free_at, runtime->now()) + options.dispatch_overhead;
+  requests.push_back(tag);
   runtime->schedule(head_free_at - runtime->now(), *this, HeadIsFree, tag);
 }
 
 void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
+  if (requests.empty() || requests.front() != tag)
+    return; // the head went off meanwhile
+  requests.pop_front();
   const LiveId id = Records::id_of(tag);
   const FunctionId function = (*records)[id].function;
-  if (!head->is_on()) {
-    if ((*records)[id].answered) // it is there that the next attempt failed
-      turn_down(id, head_is_off(name));
-    else
-      refuse(id, head_is_off(name));
-    return;
-  }
+  if (!head->is_on())
+    return fail_at_head(id);
   if (!function)
     return refuse(id, not_registered(records->function_name((*records)[id]), name));
   admit(id, function);
+}
+
+// R37: what it had not handled yet is lost.
+void ServerlessComputeService::Parts::head_went_off() {
+  head_free_at = runtime->now();
+  for (const std::uint64_t tag : std::exchange(requests, {}))
+    fail_at_head(Records::id_of(tag));
+}
+
+void ServerlessComputeService::Parts::fail_at_head(LiveId id) {
+  if ((*records)[id].answered) // it is there that the next attempt failed
+    turn_down(id, head_is_off(name));
+  else
+    refuse(id, head_is_off(name));
 }
 
 // Where it goes comes first: a call that is refused leaves no trace but its record (R14).

@@ -11,6 +11,8 @@ namespace wrench_serverless {
 using model::ContainerState;
 
 void ServerlessComputeService::Parts::host_went_off(simgrid::s4u::Host& host) {
+  if (&host == head)
+    head_went_off();
   if (const auto node = node_by_host.find(&host); node != node_by_host.end())
     node_went_off(node->second);
 }

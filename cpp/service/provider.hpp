@@ -117,6 +117,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool request(LiveId id);
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
+  void head_went_off();
+  void fail_at_head(LiveId id);
   bool admit(LiveId id, FunctionId function);
   void refuse(LiveId id, Outcome reason);
   void send_answer(LiveId id, Outcome outcome);
@@ -166,6 +168,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Containers and bodies (running.cpp).
   ContainerParts& parts_of(ContainerId id);
+  std::shared_ptr<StorageService> make_storage(ContainerId id) const;
   void claim_is_ready(ContainerId id);
   void claim_failed(ContainerId id, const Outcome& failure);
   void give_up_claim(ContainerId id);
@@ -238,9 +241,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
-  std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only
-  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host;           // looked up only
-  std::vector<ContainerParts> containers;                                 // by ContainerId
+  std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
+  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
+  std::vector<ContainerParts> containers;                       // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned;                    // that lack some of their containers, for want of room
@@ -252,6 +255,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::uint64_t reserved_concurrency = 0; // of all functions (R31)
   std::uint64_t unreserved_under_way = 0; // invocations of functions without a reservation
   std::uint64_t admissions = 0;
+  std::deque<std::uint64_t> requests; // at the head, not handled yet
   double head_free_at = 0;
 };
 

@@ -13,6 +13,21 @@ ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts
   return containers[id.value];
 }
 
+std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_storage(ContainerId id) const {
+  const model::Container& container = cluster.container(id);
+  StorageOptions storage{.capacity = cluster.shape(container.function).storage,
+                         .name = name + "/" + *nodes[container.node.value].name + "/" +
+                                 *functions[container.function.value].name};
+  const StorageService::Parts& store = nodes[container.node.value].store->parts();
+  auto made = std::make_unique<StorageService::Parts>(runtime, storage);
+  made->host = store.host;
+  made->host_name = store.host_name;
+  made->disk = store.disk;
+  made->parent = nodes[container.node.value].store;
+  made->owns_share = false; // the cluster's books have it
+  return std::make_shared<StorageService>(std::move(made));
+}
+
 void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
@@ -29,20 +44,12 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     dispatch(node);
     return;
   }
-  const auto& container = cluster.container(id);
-  StorageOptions storage{.capacity = cluster.shape(function).storage,
-                         .name = name + "/" + *nodes[container.node.value].name + "/" + *parts.name};
-  const StorageService::Parts& store = nodes[container.node.value].store->parts();
-  auto made = std::make_unique<StorageService::Parts>(runtime, storage);
-  made->host = store.host;
-  made->host_name = store.host_name;
-  made->disk = store.disk;
-  made->parent = nodes[container.node.value].store;
-  made->owns_share = false; // the cluster's books have it
+  const model::Container& container = cluster.container(id);
   ContainerParts& begun = parts_of(id);
-  begun.storage = std::make_shared<StorageService>(std::move(made));
+  begun.storage = make_storage(id);
   if (parts.concurrency > 1)
-    begun.core = std::make_unique<SharedCore>(*runtime, *store.host, most_flops(function, *store.host));
+    begun.core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
+                                              most_flops(function, *nodes[container.node.value].host));
   begun.ready = runtime->now() + options.cold_start_overhead;
   begun.starting = true;
   if (evictor)
@@ -148,7 +155,13 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   BareMetalComputeService::Parts& host = node.bare_metal->parts();
   if (container.bodies++ == 0) {
     container.busy_since = runtime->now();
-    container.storage->parts().space.clear(); // empty at the start of every invocation that has it alone (R23)
+    // Empty at the start of every invocation that has it alone (R23).
+    model::Space& space = container.storage->parts().space;
+    space.clear();
+    if (space.used() > 0) { // an earlier one carved it, or somebody still reads or writes there
+      container.storage->destroy();
+      container.storage = make_storage(live.container);
+    }
     ++host.used;
   }
   const std::uint64_t tag = records->tag(id);

@@ -10,13 +10,31 @@
 
 namespace wrench_serverless {
 
-template <class... Arguments> class Signal {
+// Somebody observes right now: the code around is in the middle of something.
+class Observing {
+public:
+  static bool any() { return depth_ > 0; }
+
+protected:
+  struct Scope {
+    Scope() { ++depth_; }
+    ~Scope() { --depth_; }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+  };
+
+private:
+  static inline int depth_ = 0; // one simulation runs at a time
+};
+
+template <class... Arguments> class Signal : public Observing {
 public:
   using Observer = std::function<void(Arguments...)>;
   void connect(Observer observer) { observers_.push_back(std::move(observer)); }
   void clear() { observers_.clear(); }
   bool observed() const { return !observers_.empty(); }
   void operator()(Arguments... arguments) const {
+    const Scope scope;
     for (std::size_t index = 0; index < observers_.size(); ++index) { // an observer may connect another one
       const Observer observer = observers_[index];
       observer(arguments...);
