@@ -17,7 +17,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs wheel asan asan-python validation build clean distclean
+.PHONY: help demo test bench lint docs wheel asan asan-python validation bench-full performance-page build clean distclean
 .PHONY: test-cpp test-python lint-ruff lint-mypy lint-stubs lint-format lint-tidy
 
 help: ## this list
@@ -38,8 +38,14 @@ test-python:
 	@echo "== Python tests"
 	@python -m pytest
 
-bench: build ## measure throughput and memory
+bench: build $(VENV)/.bench ## measure throughput and memory, against other simulators too: minutes
 	@python benchmarks/run.py
+
+bench-full: build $(VENV)/.bench ## the same with ten times as many invocations
+	@python benchmarks/run.py --full
+
+performance-page: build $(VENV)/.bench ## docs/background/performance.md from what `make bench` or `make bench-full` measured
+	@python benchmarks/page.py
 
 lint: build $(VENV)/.lint ## all checks of style, types and stubs
 	@$(MAKE) --keep-going lint-ruff lint-mypy lint-stubs lint-format lint-tidy && echo "== lint: all clean"
@@ -116,7 +122,7 @@ $(VENV)/.base: pyproject.toml $(VENV)/.made
 	@echo "== packages to build and run with"
 	@$(call install,build$(comma)report) && touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: $(VENV)/.base
+$(VENV)/.test $(VENV)/.lint $(VENV)/.docs $(VENV)/.bench: $(VENV)/.%: $(VENV)/.base
 	@echo "== packages for: $*"
 	@$(call install,$*) && touch $@
 

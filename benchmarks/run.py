@@ -1,29 +1,115 @@
-"""Measure throughput and memory; print a table, and write build/bench.json.
+"""Measure throughput, memory and start-up; print a table, and write build/bench.json.
 
-Each figure is the median of several runs, each in a process of its own; the bare event heap is measured in the same
-run, so that machines can be compared by the ratio. Usage: run.py [--runs 3] [--full] [--policies].
+Each figure is the median of several runs, each in a process of its own, in seconds of that process alone. What it is
+compared with is measured in the same run: the bare event heap (the same arrivals, durations and slots without
+anything else), SimGrid alone, SimPy, SimFaaS. So machines can be compared by the ratios.
+
+Usage: run.py [--runs 3] [--full] [--only WORDS] [--policies].
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import statistics
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from policies import policies
+
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = ROOT / "build" / "release" / "benchmarks"
+Row = dict[str, Any]
 
 
-def measure(command: list[str], runs: int) -> dict[str, Any]:
+@dataclass
+class Work:
+    """One line of the table: what is run, and what it is compared with."""
+
+    name: str
+    command: list[str]
+    reference: tuple[str, list[str]]  # name and command
+    target: str = ""  # what the project asks of itself
+
+
+def script(name: str, *arguments: object) -> list[str]:
+    """A benchmark in Python."""
+    return [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *map(str, arguments)]
+
+
+def binary(name: str, *arguments: object) -> list[str]:
+    """A benchmark in C++."""
+    return [str(BINARIES / name), *map(str, arguments)]
+
+
+def heap(nodes: int, load: int, count: int) -> tuple[str, list[str]]:
+    """The floor for so many nodes of ten slots, at a load in percent."""
+    return "bare event heap", binary("event_heap", nodes, 10, load, count)
+
+
+def works(scale: int) -> list[Work]:
+    """Everything that is measured; `scale` makes the runs longer."""
+    n = 1_000_000 * scale
+    sleeps, computes = 1, 2
+    small = heap(100, 80, n)
+    return [
+        Work("declared sleeps, 100 nodes", binary("replay", sleeps, 100, 10, 10, 10, 80, n), small, "1,000,000/s, 4 x"),
+        Work(
+            "declared sleeps, 10,000 nodes, 10,000 functions",
+            binary("replay", sleeps, 10_000, 10, 10, 10_000, 80, 4 * n), heap(10_000, 80, 4 * n), "1.5 x of 100 nodes",
+        ),
+        Work(
+            "declared sleeps, queue of 1,000,000", binary("replay", sleeps, 100, 10, 10, 10, 200, 2 * n),
+            heap(100, 200, 2 * n), "1.5 x of 100 nodes",
+        ),
+        Work("declared compute, slots = cores", binary("replay", computes, 100, 10, 10, 10, 80, n), small, "500,000/s"),
+        Work(
+            "declared compute, slots = 2 x cores", binary("replay", computes, 100, 20, 10, 10, 40, n // 2), small,
+            "200,000/s",
+        ),
+        Work("C++ bodies", binary("cpp_bodies", 100, n // 4, 800), small, "250,000/s"),
+        Work("Python bodies", script("python_bodies", 100, n // 10, 800), small, "120,000/s"),
+        Work(
+            "cold pulls, 1,000 nodes, 200 images", binary("cold_pulls", 1, 1000, 200),
+            ("SimGrid alone", binary("cold_pulls", 2, 1000, 200)), "1.2 x",
+        ),
+        *(
+            Work(
+                f"{rate} calls/s", script("peers", "ours", rate, 100_000), (name, script("peers", who, rate, 100_000)),
+                f"1/{times} x",
+            )
+            for who, name, rate, times in (
+                ("simfaas", "SimFaaS", 10, 15), ("simfaas", "SimFaaS", 100, 60),
+                ("simpy", "minimal SimPy model", 100, 20),
+            )
+        ),
+    ]  # fmt: skip
+
+
+def memory_works(full: bool) -> list[Work]:
+    """What is measured in MB, and start-up."""
+    count = 10_000_000 if full else 2_000_000
+    limits = (" (1.2 GB)", " (200 MB)") if full else ("", "")
+    none = ("", list[str]())
+    return [
+        Work(f"memory, {count:,} invocations, all records", script("memory", "all", count), none, limits[0]),
+        Work(f"memory, {count:,} invocations, summary", script("memory", "summary", count), none, limits[1]),
+        Work("start-up, 10,000 nodes", script("start_up", 10_000), none, "1 s"),
+        Work("100,000 live Python controllers", script("python_controllers", 100_000), none),
+    ]
+
+
+def measure(command: list[str], runs: int) -> Row:
     """The run with the median time."""
-    outputs = []
+    environment = {**os.environ, "WRENCH_SERVERLESS_CHECK": "0"}
+    outputs: list[Row] = []
     for _ in range(runs):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode != 0:
             sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
         outputs.append(json.loads(done.stdout.splitlines()[-1]))
@@ -31,80 +117,72 @@ def measure(command: list[str], runs: int) -> dict[str, Any]:
     return next(output for output in outputs if output["seconds"] == middle)
 
 
-def policies(runs: int) -> list[dict[str, Any]]:
-    """Decisions of the placement policies: alone, and with the claim and the end that belong to each."""
+def compare(work: Work, runs: int) -> Row:
+    """Its figures, and the ratio of its cost to that of its reference."""
+    row: Row = {"work": work.name, "target": work.target, **measure(work.command, runs)}
+    name, command = work.reference
+    if "invocations" in row:
+        row["ns"] = 1e9 * row["seconds"] / row["invocations"]
+        row["per_second"] = row["invocations"] / row["seconds"]
+    if command:
+        other = measure(command, runs)
+        row["reference"] = name
+        row["reference_ns"] = 1e9 * other["seconds"] / other["invocations"]
+        row["ratio"] = row["ns"] / row["reference_ns"]
+    return row
 
-    def lines(command: list[str]) -> list[dict[str, Any]]:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        return [json.loads(line) for line in done.stdout.splitlines()]
 
-    rows: list[dict[str, Any]] = []
-    print(f"{'placement':<18}{'nodes':>8}{'ns a decision':>15}{'with claim, end':>17}{'a second':>13}", flush=True)
-    for nodes in (10, 1_000, 100_000):
-        outputs = [lines([str(BINARIES / "policy_decisions"), str(nodes), "1000000"]) for _ in range(runs)]
-        for same in zip(*outputs, strict=True):
-            middle = statistics.median_low(row["seconds"] for row in same)
-            row = next(row for row in same if row["seconds"] == middle)
-            whole = 1e9 * row["seconds"] / row["decisions"]
-            alone = whole - 1e9 * row["seconds_without"] / row["decisions"]
-            rows.append({"work": f"placement {row['policy']}", "ns": alone, "ns_with_claim": whole, **row})
-            print(f"{row['policy']:<18}{nodes:>8}{alone:>15.0f}{whole:>17.0f}{1e9 / whole:>13,.0f}", flush=True)
-    for row in lines([sys.executable, str(ROOT / "benchmarks" / "python_policy.py"), "100", "100000"]):
-        rows.append({"work": f"placement in Python: {row['policy']}", **row})
-        print(f"in Python: {row['policy']:<18} 100 nodes, {row['per_second']:,.0f} decisions a second")
-    return rows
+def show(row: Row) -> None:
+    """One line of the table."""
+    figures = f"{row['ns']:>9,.0f}{row['per_second']:>13,.0f}" if "ns" in row else " " * 22
+    ratio = f"{row['ratio']:>9.3g} x {row['reference']}" if "ratio" in row else f"{row['seconds']:>9.2f} s"
+    memory = f", {row['rss_mb']:.0f} MB" if "rss_mb" in row else ""
+    print(f"{row['work']:<49}{figures}{ratio}{memory}", flush=True)
 
 
 def main() -> None:
     """Run all benchmarks."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="runs of each; the median counts")
     parser.add_argument("--policies", action="store_true", help="only the placement policies")
     parser.add_argument("--full", action="store_true", help="ten times as many invocations")
+    parser.add_argument("--only", default="", help="only the work with these words in its name")
     options = parser.parse_args()
     if options.policies:
         policies(options.runs)
         return
-    count = 1_000_000 if options.full else 100_000
-
-    def script(name: str, *arguments: int) -> list[str]:
-        return [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *map(str, arguments)]
-
-    def binary(name: str, *arguments: int) -> list[str]:
-        return [str(BINARIES / name), *map(str, arguments)]
-
-    rows: list[dict[str, Any]] = []
-    print(
-        f"{'work':<18}{'nodes':>6}{'live':>6}{'invocations':>13}{'per second':>13}{'x bare heap':>13}{'MB':>6}",
-        flush=True,
-    )
-    # With 64 bodies at a time only the number of nodes differs; at a load of 0.8 the live bodies grow with it.
-    for nodes, live in ((10, 64), (100, 64), (1000, 64), (10, 80), (100, 800), (1000, 8000)):
-        floor = measure(binary("event_heap", nodes, 10 * count, live), options.runs)
-        floor_cost = floor["seconds"] / floor["invocations"]
-        for name, measured in (
-            ("bare event heap", floor),
-            ("C++ bodies", measure(binary("cpp_bodies", nodes, count, live), options.runs)),
-            ("Python bodies", measure(script("python_bodies", nodes, count, live), options.runs)),
-        ):
-            row = {"work": name, "live": live, **measured}
-            cost = row["seconds"] / row["invocations"]
-            row.update(per_second=1 / cost, ratio=cost / floor_cost)
-            rows.append(row)
-            memory = f"{row['rss_mb']:.0f}" if "rss_mb" in row else ""
-            figures = f"{row['invocations']:>13,}{1 / cost:>13,.0f}{row['ratio']:>13.1f}{memory:>6}"
-            print(f"{name:<18}{nodes:>6}{live:>6}{figures}", flush=True)
-    row = {"work": "Python controllers", **measure(script("python_controllers", 100_000), 1)}
-    rows.append(row)
-    print(f"100,000 live Python controllers: {row['seconds']:.1f} s, {row['rss_mb']:.0f} MB")
-
-    rows += policies(options.runs)
-
+    print(f"{'work':<49}{'ns each':>9}{'per second':>13}{'':>9}compared with", flush=True)
+    rows = []
+    decisions: list[Row] = []
+    for work in [*works(10 if options.full else 1), *memory_works(options.full)]:
+        if options.only in work.name:
+            rows.append(compare(work, options.runs))
+            show(rows[-1])
+    if not options.only:
+        decisions = policies(options.runs)
     target = ROOT / "build" / "bench.json"
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
-    machine = {"machine": platform.machine(), "system": platform.platform(), "python": platform.python_version()}
-    target.write_text(json.dumps({**machine, "commit": commit.stdout.strip(), "rows": rows}, indent=1))
+    compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=False)
+    facts = {
+        "machine": platform.machine(),
+        "processor": processor(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+        "compiler": compiler.stdout.splitlines()[0] if compiler.stdout else "",
+        "commit": commit.stdout.strip(),
+        "runs": options.runs,
+    }
+    target.write_text(json.dumps({**facts, "rows": rows, "decisions": decisions}, indent=1))
     print(f"written to {target.relative_to(ROOT)}")
+
+
+def processor() -> str:
+    """The processor's name, where Linux tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,115 @@
+"""Write docs/background/performance.md, and its picture, from build/bench.json and from a sweep of its own.
+
+Usage: page.py, after run.py. The sweep measures declared sleeps over nodes, functions and invocations.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from run import ROOT, binary, measure
+
+PAGE = ROOT / "docs" / "background" / "performance.md"
+PICTURE = ROOT / "docs" / "images" / "performance.png"
+
+TEXT = """\
+# How fast it is
+
+This page is made by `make bench && make performance-page`. The figures are medians of {runs} runs, in seconds of the
+process itself, on one core of: {processor}; {compiler}; Python {python}; commit {commit}. Machines differ:
+trust the ratios more than the numbers. What a line is compared with was measured in the same run.
+
+| work | ns each | per second | compared with | asked for |
+|---|---|---|---|---|
+{rows}
+
+- *Bare event heap*: the same arrivals, durations and slots in a C++ priority queue, without containers, records or
+  anything else: the floor for a simulator driven by events.
+- *Declared sleeps*: `Profile(Sleep())` and a replay: Poisson arrivals, exponential durations of 1 s, ten slots a node,
+  a load of 80 %, ten functions, containers that stay warm for 600 s, all records.
+- *Declared compute*: the same with `Compute()`. A computation that has a core to itself is an event of our own queue;
+  with more computations than cores SimGrid shares the cores.
+- *SimFaaS* and the *minimal SimPy model* get the same arrivals and durations (SimFaaS draws them itself, from the same
+  distributions). The SimPy model is the least that one can write: a pool of slots, a list of warm containers, and
+  records in a Python list. They run in Python; a ratio of 1/20 x says that we need a twentieth of the time.
+- *SimGrid alone*: the transfers of the line's simulation, started at the same dates by one SimGrid actor.
+
+{memory}
+
+![Cost of an invocation against nodes, functions and invocations](../images/performance.png)
+
+The picture: nanoseconds for each invocation, declared sleeps at a load of 80 %. Over nodes: ten functions. Over
+functions: 1,000 nodes. Over invocations: 100 nodes, ten functions. What grows at the right is the memory's share: the
+state of 100,000 slots no longer fits the caches.
+
+## Why
+
+An invocation that shares nothing is two events in a queue of our own, which is the master of time: SimGrid is only
+asked for dates while something is under way there that shares a CPU, a disk or a link. Whatever an invocation needs is
+in vectors reached by number; nothing is allocated for it. Waiting calls are looked at when a slot is given back, and
+then only for that node.
+"""
+
+
+def table_row(row: dict[str, Any]) -> str:
+    """One line of the table."""
+    compared = f"{row['ratio']:.3g} x {row['reference']} ({row['reference_ns']:,.0f} ns)"
+    return f"| {row['work']} | {row['ns']:,.0f} | {row['per_second']:,.0f} | {compared} | {row['target']} |"
+
+
+def memory_line(row: dict[str, Any]) -> str:
+    """A line of what has no reference."""
+    size = f"{row['rss_mb']:,.0f} MB" if "rss_mb" in row else ""
+    asked = f"; asked for: {row['target'].strip(' ()')}" if row["target"] else ""
+    time = f"{row['seconds']:.2f} s"
+    return f"- {row['work']}: {size + ', ' if size else ''}{time}{asked}"
+
+
+def sweep(changing: int, values: list[int], base: list[int]) -> list[float]:
+    """Ns for each invocation, with one argument of the replay changing."""
+    costs = []
+    for value in values:
+        arguments = list(base)
+        arguments[changing] = value
+        row = measure(binary("replay", *arguments), 1)
+        costs.append(1e9 * row["seconds"] / row["invocations"])
+        print(arguments, f"{costs[-1]:.0f} ns", flush=True)
+    return costs
+
+
+def draw() -> None:
+    """The picture."""
+    # KIND NODES SLOTS CORES FUNCTIONS LOAD% INVOCATIONS
+    panels = [
+        ("nodes", 1, [10, 100, 1_000, 10_000], [1, 100, 10, 10, 10, 80, 2_000_000]),
+        ("functions", 4, [1, 10, 100, 1_000, 10_000], [1, 1_000, 10, 10, 10, 80, 2_000_000]),
+        ("invocations", 6, [10_000, 100_000, 1_000_000, 10_000_000], [1, 100, 10, 10, 10, 80, 1]),
+    ]
+    figure, axes = plt.subplots(1, 3, figsize=(10, 3), sharey=True, layout="constrained")
+    for axis, (name, changing, values, base) in zip(axes, panels, strict=True):
+        axis.plot(values, sweep(changing, values, base), marker="o")
+        axis.set(xscale="log", xlabel=name, ylim=(0, None))
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("ns per invocation")
+    figure.savefig(PICTURE, dpi=110)
+
+
+def main() -> None:
+    """Write both."""
+    found = json.loads((ROOT / "build" / "bench.json").read_text())
+    rows = found.pop("rows")
+    found.pop("decisions")
+    compared = "\n".join(table_row(row) for row in rows if "ratio" in row)
+    memory = "\n".join(memory_line(row) for row in rows if "ratio" not in row)
+    draw()
+    PAGE.write_text(TEXT.format(rows=compared, memory=memory, **{**found, "commit": found["commit"][:10]}))
+    print(f"written: {PAGE.relative_to(ROOT)}, {PICTURE.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
