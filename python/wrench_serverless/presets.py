@@ -242,12 +242,15 @@ def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min")
     - An invoker has 1,024 MB for the containers of users (`container-pool.user-memory`), and nothing else limits how
       many it runs: give nodes a `ram` of that size and of the images; `invoker_memory` only sets their slots, to as
       many as containers of the least size, 128 MB, would fit.
+    - An action has a home invoker by hash, and goes on in steps where that is full (`HashAffinity`):
+      core/controller/src/main/scala/org/apache/openwhisk/core/loadBalancer/ShardingContainerPoolBalancer.scala there.
     - One call at a time in a container, and idle containers stay for 10 minutes: github.com/apache/openwhisk,
       core/invoker/src/main/resources/application.conf and common/scala/src/main/resources/reference.conf
       (`whisk.container-pool`, `whisk.container-proxy.timeouts.idle-container`).
     """
     return {
         "slots": max(1, _bytes(invoker_memory, "invoker_memory") // 128_000_000),
+        "placement": _core.HashAffinity(),
         "keep_alive": keep_alive,
         "concurrency": 1,
     }
