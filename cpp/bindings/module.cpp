@@ -10,6 +10,7 @@ PYBIND11_MODULE(_core, module) {
   register_views(module);
   register_placement(module);
   register_eviction(module);
+  register_limits(module);
   register_functions(module);
   register_invocation(module);
   register_replay(module);

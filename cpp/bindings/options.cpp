@@ -43,6 +43,24 @@ public:
     return has(name) ? std::optional(to_count((*this)[name], name, least)) : std::nullopt;
   }
 
+  std::uint32_t finite_count(const char* name) const {
+    const std::uint32_t value = to_count((*this)[name], name, 0);
+    if (value == unlimited)
+      throw py::value_error(std::string(name) + " is inf: it must be a whole number");
+    return value;
+  }
+  // Positive and finite; the service checks that.
+  double rate(const char* name) const {
+    if (!detail::is_real((*this)[name]))
+      throw py::type_error(std::string(name) + ": give a number per second, not " +
+                           std::string(py::str(py::type::of((*this)[name]).attr("__name__"))));
+    const double value = detail::to_double((*this)[name]);
+    if (!(value > 0) || std::isinf(value))
+      throw py::value_error(std::string(name) + " is " + format_number(value) +
+                            ": it must be a number per second, positive and finite");
+    return value;
+  }
+
 private:
   const py::dict& options_;
 };
@@ -65,9 +83,17 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.concurrency = to_count(given["concurrency"], "concurrency", 1);
   if (const auto capacity = given.count("queue_capacity", 0); capacity && *capacity != unlimited)
     result.queue_capacity = *capacity;
+  if (const auto most = given.count("max_concurrency", 1); most && *most != unlimited)
+    result.max_concurrency = *most;
+  if (const auto burst = given.count("burst_limit", 1); burst && *burst != unlimited)
+    result.burst_limit = *burst;
+  if (given.has("burst_rate"))
+    result.burst_rate = given.rate("burst_rate");
+  result.cpu_per_memory = to_optional(given["cpu_per_memory"], "cpu_per_memory", to_bytes);
   result.control_message_size = given.bytes("control_message_size");
   result.placement = to_placement(given["placement"]);
   result.eviction = to_eviction(given["eviction"]);
+  result.billing = given["billing"].cast<std::optional<Billing>>();
   result.name = given["name"].cast<std::string>();
   return result;
 }
@@ -82,6 +108,10 @@ FunctionLimits to_function_limits(const py::dict& options) {
   result.ingress = given.bytes("ingress");
   result.egress = given.bytes("egress");
   result.concurrency = given.count("concurrency", 1);
+  result.provisioned_concurrency = given.finite_count("provisioned_concurrency");
+  result.reserved_concurrency = given.count("reserved_concurrency", 0);
+  if (given.has("retries"))
+    result.retries = to_retries(given["retries"]);
   return result;
 }
 

@@ -18,6 +18,8 @@ std::uint32_t to_count(const py::object& value, const char* argument, std::uint3
 double to_seconds_or_infinity(const py::object& value, const char* argument);
 
 ServerlessOptions to_serverless_options(const py::dict& given);
+// A number of retries, or Retries.
+Retries to_retries(const py::object& given);
 FunctionLimits to_function_limits(const py::dict& given);
 
 } // namespace wrench_serverless

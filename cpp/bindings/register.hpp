@@ -11,6 +11,7 @@ void register_storage(pybind11::module_& module);
 void register_views(pybind11::module_& module);
 void register_placement(pybind11::module_& module);
 void register_eviction(pybind11::module_& module);
+void register_limits(pybind11::module_& module);
 void register_functions(pybind11::module_& module);
 void register_invocation(pybind11::module_& module);
 void register_replay(pybind11::module_& module);

@@ -40,6 +40,17 @@ void register_functions(py::module_& module) {
       .def_property_readonly(
           "concurrency", [](const RegisteredFunction& self) { return self.limits.concurrency; },
           "None: the provider's.")
+      .def_property_readonly("provisioned_concurrency",
+                             [](const RegisteredFunction& self) { return self.limits.provisioned_concurrency; })
+      .def_property_readonly(
+          "reserved_concurrency", [](const RegisteredFunction& self) { return self.limits.reserved_concurrency; },
+          "None: it shares what others have not reserved.")
+      .def_property_readonly(
+          "retries", [](const RegisteredFunction& self) { return self.limits.retries; }, "None: there are none.")
+      .def_property_readonly(
+          "dead_letters", [](const RegisteredFunction& self) { return *self.dead_letters; },
+          "Invocations that ended otherwise than well after their last attempt, if `retries` was given (R35). Empty\n"
+          "again once the simulation is closed.")
       .def("__repr__", [](const RegisteredFunction& self) { return "<RegisteredFunction '" + self.name() + "'>"; });
 }
 

@@ -66,6 +66,7 @@ py::dict containers(const Results& results) {
   columns["invocations"] = column(t->invocations, t);
   columns["busy_seconds"] = column(t->busy_seconds, t);
   columns["memory"] = column(t->memory, t);
+  columns["provisioned"] = column(t->provisioned, t).attr("view")("bool");
   return columns;
 }
 
@@ -131,7 +132,8 @@ void register_results(py::module_& module) {
       .def_readonly("node_slots", &Results::node_slots)
       .def_readonly("now", &Results::now)
       .def_readonly("seed", &Results::seed)
-      .def("summary", &summary);
+      .def("summary", &summary)
+      .def_readonly("billing", &Results::billing);
 }
 
 } // namespace wrench_serverless

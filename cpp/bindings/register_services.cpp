@@ -38,7 +38,7 @@ std::any to_values(const py::object& input) {
 
 // An invocation that waits for the head's answer comes in a tuple: the greenlet has to give way.
 py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFunction>& function, py::object input,
-                   ServerlessComputeService* provider) {
+                   ServerlessComputeService* provider, bool asynchronous) {
   PythonLoop& loop = PythonLoop::of_caller();
   std::any given;
   if (function->function->body->profile() != nullptr)
@@ -50,7 +50,7 @@ py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFun
     loop.begin({"its end"}, [](const Continuation&) { return Canceller{}; });
     return py::make_tuple(py::none()); // or it is past hope, and gives way for ever
   }
-  auto request = parts.request(function, std::move(given), provider);
+  auto request = parts.request(function, std::move(given), provider, asynchronous);
   if (request.answered)
     return py::cast(request.invocation);
   loop.begin({"the head's answer"},
@@ -196,7 +196,8 @@ void register_services(py::module_& module) {
                 self.register_function(function, providers, to_function_limits(options)));
           },
           py::arg("function").none(false), py::arg("providers"), py::arg("options"), py::keep_alive<0, 1>())
-      .def("_request", &request, py::arg("function").none(false), py::arg("input"), py::arg("provider"))
+      .def("_request", &request, py::arg("function").none(false), py::arg("input"), py::arg("provider"),
+           py::arg("asynchronous"))
       .def("_start_wait", &start_wait, py::arg("invocations"), py::arg("all"), py::arg("timeout"));
 }
 

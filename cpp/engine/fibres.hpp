@@ -16,6 +16,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -29,13 +30,14 @@ class StorageService;
 // What a fibre runs: for a C++ one its code; for a Python one what the bindings attach.
 struct FibreJob {
   simgrid::s4u::Host* host = nullptr;
-  std::shared_ptr<const std::string> name;    // of the controller, function or action: for messages
-  const char* role = "";                      // "controller", "body", "action"
-  std::shared_ptr<InvocationData> invocation; // of a body
-  SharedCore* core = nullptr;                 // where it computes; null: on a core of its host
-  void* context = nullptr;                    // what a Python fibre is to run
-  Continuation ended;                         // with what it failed of, or null
-  bool dies_with_host = false;                // a controller: its end is then no failure of anything
+  std::shared_ptr<const std::string> name;                     // of the controller, function or action: for messages
+  const char* role = "";                                       // "controller", "body", "action"
+  std::shared_ptr<InvocationData> invocation;                  // of a body
+  SharedCore* core = nullptr;                                  // where it computes; null: on a core of its host
+  double most_flops = std::numeric_limits<double>::infinity(); // per second, of that core
+  void* context = nullptr;                                     // what a Python fibre is to run
+  Continuation ended;                                          // with what it failed of, or null
+  bool dies_with_host = false;                                 // a controller: its end is then no failure of anything
 };
 
 // How a fibre that waits says what it waits for; only asked when there is a deadlock to explain. `detail` gets the tag

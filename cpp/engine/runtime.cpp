@@ -81,11 +81,12 @@ Canceller Runtime::start_sleep(double seconds, const Continuation& done) {
 Canceller Runtime::start_compute(const FibreJob& job, double flops, const Continuation& done) {
   if (flops == 0)
     return start_sleep(0, done);
-  return start_compute(*job.host, job.core, flops, done);
+  return start_compute(*job.host, job.core, job.most_flops, flops, done);
 }
 
-Canceller Runtime::start_compute(simgrid::s4u::Host& host, SharedCore* core, double flops, const Continuation& done) {
-  return core != nullptr ? core->compute(flops, done) : cpus_.compute(host, flops, done);
+Canceller Runtime::start_compute(simgrid::s4u::Host& host, SharedCore* core, double most, double flops,
+                                 const Continuation& done) {
+  return core != nullptr ? core->compute(flops, done) : cpus_.compute(host, flops, done, most);
 }
 
 void Runtime::controller_ended(std::uint64_t, Outcome failure) {

@@ -100,8 +100,9 @@ public:
   // Operations of a fibre. Precondition: seconds, flops >= 0.
   Canceller start_sleep(double seconds, const Continuation& done);
   Canceller start_compute(const FibreJob& job, double flops, const Continuation& done);
-  // The same for whoever is no fibre; flops > 0. Null core: one of the host's.
-  Canceller start_compute(simgrid::s4u::Host& host, SharedCore* core, double flops, const Continuation& done);
+  // The same for whoever is no fibre; flops > 0. Null core: one of the host's, of which it gets `most` flop/s at most.
+  Canceller start_compute(simgrid::s4u::Host& host, SharedCore* core, double most, double flops,
+                          const Continuation& done);
 
   // A stream of random numbers for each purpose, so that one more draw here changes nothing there (R29).
   std::mt19937_64& random(const std::string& purpose);

@@ -33,7 +33,7 @@ void SharedCore::go_on() {
   }
   amount_ = (computations_.begin()->first.first - service_) * static_cast<double>(computations_.size());
   amount_ = std::max(amount_, 1e-9); // rounding may have it done already: SimGrid says so at once
-  execution_ = runtime_.cpus().compute(host_, amount_, Continuation::of<&SharedCore::first_is_done>(this, 0));
+  execution_ = runtime_.cpus().compute(host_, amount_, Continuation::of<&SharedCore::first_is_done>(this, 0), most_);
 }
 
 void SharedCore::first_is_done(std::uint64_t, Outcome failure) {

@@ -19,7 +19,8 @@ class Runtime;
 
 class SharedCore {
 public:
-  SharedCore(Runtime& runtime, simgrid::s4u::Host& host) : runtime_(runtime), host_(host) {}
+  // `most`: flop/s that all of them get together at most; infinity: a core's.
+  SharedCore(Runtime& runtime, simgrid::s4u::Host& host, double most) : runtime_(runtime), host_(host), most_(most) {}
   ~SharedCore() { execution_(); }
   SharedCore(const SharedCore&) = delete;
   SharedCore& operator=(const SharedCore&) = delete;
@@ -36,6 +37,7 @@ private:
 
   Runtime& runtime_;
   simgrid::s4u::Host& host_;
+  double most_;
   std::map<Key, Continuation> computations_;
   std::map<std::uint64_t, double> ends_; // by number
   std::uint64_t numbers_ = 0;

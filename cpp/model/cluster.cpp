@@ -118,6 +118,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
                             .active = 0,
                             .listed = false,
                             .retired = false,
+                            .kept = false,
                             .newer_of_function = {},
                             .older_of_function = {},
                             .newer_of_node = {},
@@ -127,15 +128,27 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   return container;
 }
 
+// Of its idle containers; those that are kept never go (R32).
+ContainerId Cluster::first_to_go(const Node& node) const {
+  for (const auto& entry : node.by_priority)
+    if (const ContainerId id = std::get<ContainerId>(entry); !containers_[id].kept)
+      return id;
+  if (!node.by_priority.empty())
+    return {};
+  ContainerId id = node.oldest_idle;
+  while (id && containers_[id].kept)
+    id = containers_[id].newer_of_node;
+  return id;
+}
+
 // R9, R10: images that nobody uses go first, least recently used first; then idle containers.
 void Cluster::make_room(NodeId id, Space& space, Bytes size) {
   while (space.free() < size) {
     if (Space::Entry* image = space.oldest(); image != nullptr) {
       drop_image(id, space, image);
     } else {
-      const Node& node = nodes_[id.value];
-      const bool ordered = !node.by_priority.empty();
-      const ContainerId victim = ordered ? std::get<ContainerId>(*node.by_priority.begin()) : node.oldest_idle;
+      const bool ordered = !nodes_[id.value].by_priority.empty();
+      const ContainerId victim = first_to_go(nodes_[id.value]);
       if (!victim)
         throw std::logic_error("a node was claimed that has no room"); // fits() was false, or the ledger is wrong
       if (ordered && idle_order_ != nullptr)
@@ -230,9 +243,11 @@ void Cluster::make_busy(ContainerId id) {
   if (container.state == ContainerState::Idle) {
     unlist_idle(id);
     take_slot(container.node);
-    Node& node = nodes_[container.node.value];
-    const Shape& shape = functions_[container.function.value].shape;
-    commit(node, shape, node.images[shape.image]);
+    if (!container.kept) {
+      Node& node = nodes_[container.node.value];
+      const Shape& shape = functions_[container.function.value].shape;
+      commit(node, shape, node.images[shape.image]);
+    }
     changed(container.node);
   }
   container.state = ContainerState::Busy;
@@ -258,7 +273,8 @@ void Cluster::make_idle(ContainerId id) {
   Container& container = containers_[id];
   Node& node = nodes_[container.node.value];
   const Shape& shape = functions_[container.function.value].shape;
-  uncommit(node, shape, node.images[shape.image]);
+  if (!container.kept)
+    uncommit(node, shape, node.images[shape.image]);
   give_slot(container.node);
   changed(container.node);
   unpark(container.node);
@@ -278,12 +294,13 @@ void Cluster::end(ContainerId id) {
   if (idle_order_ != nullptr)
     idle_order_->ended(id);
   unlist(id);
-  if (container.state == ContainerState::Idle) {
-    unlist_idle(id);
-  } else {
+  const bool idle = container.state == ContainerState::Idle;
+  if (!idle || container.kept)
     uncommit(node, shape, on_node);
+  if (idle)
+    unlist_idle(id);
+  else
     give_slot(node_id);
-  }
   node.memory->give_back(shape.memory);
   node.store->give_back(shape.storage);
   // A claim on an image that never arrived may be the last to hold its place.

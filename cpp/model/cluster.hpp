@@ -51,6 +51,7 @@ struct Container {
   std::uint32_t active = 0;     // invocations that it has
   bool listed = false;          // in its function's list
   bool retired = false;         // takes no more invocations
+  bool kept = false;            // never dropped to make room, also while it is idle (R32)
   // Those that can take an invocation, idle or busy, are in their function's list, most recently used first; those that
   // are warming in another one. Idle ones are in their node's too, oldest first.
   ContainerId newer_of_function, older_of_function;
@@ -63,7 +64,7 @@ struct ImageOnNode {
   Space::Entry* disk = nullptr;
   Space::Entry* memory = nullptr;
   Warmth warmth = Warmth::Absent;
-  std::uint32_t users = 0; // claims and busy containers: these can't be dropped to make room
+  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
   bool disk_committed = false;
 };
 
@@ -73,7 +74,7 @@ struct Node {
   bool up = true;
   std::unique_ptr<Space> memory;
   Space* store = nullptr;
-  // What can't be dropped: containers that are claimed or busy, and their images.
+  // What can't be dropped: containers that are claimed, busy or kept, and their images.
   Bytes committed_memory = 0;
   Bytes committed_storage = 0;
   std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked
@@ -153,6 +154,8 @@ public:
   // One of several invocations has ended; when the last one has, the container becomes idle, or ends.
   void release(ContainerId id);
   void make_idle(ContainerId id);
+  // From now on it is never dropped to make room. Precondition: it is not idle.
+  void keep(ContainerId id) { containers_[id].kept = true; }
   // It takes no more invocations, and ends when those that it has do: its node went off.
   void retire(ContainerId id);
   // Gives everything back. The image stays, unless it never arrived.
@@ -197,6 +200,7 @@ private:
   const FreeMemoryOrder& by_free_memory() const;
   void changed(NodeId id);
   void unpark(NodeId id);
+  ContainerId first_to_go(const Node& node) const;
   void make_room(NodeId id, Space& space, Bytes size);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void take_slot(NodeId id);

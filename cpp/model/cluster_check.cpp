@@ -12,7 +12,7 @@ struct Sums {
   int slots = 0;
   std::size_t idle = 0;
   Bytes memory = 0, storage = 0;                     // all containers
-  Bytes committed_memory = 0, committed_storage = 0; // those that are claimed or busy
+  Bytes committed_memory = 0, committed_storage = 0; // those that are claimed, busy or kept
 };
 
 [[noreturn]] void fail(const std::string& what, std::size_t index, const std::string& name) {
@@ -48,11 +48,10 @@ void Cluster::check() const {
     sum.storage += shape.storage;
     ++all;
     const bool idle = container.state == ContainerState::Idle;
-    if (idle) {
-      ++sum.idle;
-    } else {
+    sum.idle += idle ? 1 : 0;
+    sum.slots += idle ? 0 : 1;
+    if (!idle || container.kept) {
       ++running;
-      ++sum.slots;
       sum.committed_memory += shape.memory;
       sum.committed_storage += shape.storage;
     }

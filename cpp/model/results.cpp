@@ -1,4 +1,5 @@
 #include "wrench_serverless/results.hpp"
+#include "model/costs.hpp"
 
 #include <algorithm>
 #include <array>
@@ -156,6 +157,7 @@ std::vector<SummaryLine> Results::summary() const {
   lines.insert(lines.end(), figures.times.begin(), figures.times.end());
   lines.push_back({"utilisation", slots > 0 && now > 0 ? figures.busy / (slots * now) : never, ""});
   lines.push_back({"billed", figures.byte_seconds / 1e9, "GB-s"});
+  add_cost_lines(lines, *this);
   lines.push_back({"containers", static_cast<double>(containers->size()), ""});
   double moved = 0;
   for (const double bytes : transfers->bytes)

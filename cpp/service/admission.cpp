@@ -3,6 +3,8 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace wrench_serverless {
 
@@ -13,10 +15,11 @@ Outcome not_registered(const std::string& function, const std::string& provider)
       FunctionNotRegistered("function '" + function + "' is not registered at provider '" + provider + "'"));
 }
 
-Outcome queue_is_full(const std::string& function, const std::string& provider, std::size_t capacity) {
-  return std::make_exception_ptr(InvocationRefused("provider '" + provider + "' can't start a call of function '" +
-                                                   function + "' now, and its queue is full (queue_capacity is " +
-                                                   std::to_string(capacity) + ")"));
+Outcome queue_is_full(const std::string& function, const std::string& provider, std::size_t capacity, bool burst) {
+  return std::make_exception_ptr(
+      InvocationRefused("provider '" + provider + "' can't start a call of function '" + function + "' now" +
+                        (burst ? " (its burst_limit of new containers is used up)" : "") +
+                        ", and its queue is full (queue_capacity is " + std::to_string(capacity) + ")"));
 }
 
 Outcome head_is_off(const std::string& provider) {
@@ -65,8 +68,13 @@ void ServerlessComputeService::Parts::head_has_request(std::uint64_t tag, Outcom
 void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
   const LiveId id = Records::id_of(tag);
   const FunctionId function = (*records)[id].function;
-  if (!head->is_on())
-    return refuse(id, head_is_off(name));
+  if (!head->is_on()) {
+    if ((*records)[id].answered) // it is there that the next attempt failed
+      turn_down(id, head_is_off(name));
+    else
+      refuse(id, head_is_off(name));
+    return;
+  }
   if (!function)
     return refuse(id, not_registered(records->function_name((*records)[id]), name));
   admit(id, function);
@@ -75,18 +83,23 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
 // Where it goes comes first: a call that is refused leaves no trace but its record (R14).
 bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   FunctionParts& parts = functions[function.value];
+  if ((*records)[id].asynchronous)
+    answer_once((*records)[id]);
+  if (parts.reserved || options.max_concurrency)
+    if (Outcome refusal = over_concurrency(function))
+      return turn_down(id, std::move(refusal));
   const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
   const bool in_line = !container && parts.queue.size() == parts.expected(); // the first that no claim is for
-  const NodeId node = in_line ? place(function) : NodeId();
+  const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
   const bool waits = !container && !node && parts.queue.size() >= parts.expected();
-  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity) {
-    refuse(id, queue_is_full(*parts.name, name, *options.queue_capacity));
-    return false;
-  }
-  send_answer(id, nullptr);
+  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
+    return turn_down(id, queue_is_full(*parts.name, name, *options.queue_capacity, parts.waits_for_token));
   LiveInvocation& live = (*records)[id];
+  answer_once(live);
+  live.between = false;
   InvocationRecord& record = live.record;
-  record.admitted = runtime->now();
+  if (std::isnan(record.admitted)) // else by an earlier attempt
+    record.admitted = runtime->now();
   record.memory = static_cast<double>(parts.registered->limits.memory);
   live.sequence = ++admissions;
   records->enter(live, InvocationState::Queued);
@@ -118,6 +131,12 @@ void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   }
 }
 
+// Yes: it has an invocation.
+void ServerlessComputeService::Parts::answer_once(LiveInvocation& live) {
+  if (!std::exchange(live.answered, true))
+    send_answer(live.id, nullptr);
+}
+
 void ServerlessComputeService::Parts::send_answer(LiveId id, Outcome outcome) {
   LiveInvocation& live = (*records)[id];
   if (options.control_message_size == 0) {
@@ -126,14 +145,14 @@ void ServerlessComputeService::Parts::send_answer(LiveId id, Outcome outcome) {
     return;
   }
   runtime->activities().stream(runtime->now(), {head}, {live.caller}, options.control_message_size,
-                               Continuation::of<&Parts::answer_arrived>(this, records->tag(id)));
+                               Continuation::of<&Parts::answer_arrived>(this, records->call_tag(id)));
 }
 
 void ServerlessComputeService::Parts::answer_arrived(std::uint64_t tag, Outcome failure) {
-  LiveInvocation* live = records->find(tag);
+  LiveInvocation* live = records->find_call(tag);
   if (live == nullptr || !live->call)
     return;
-  const bool refused = live->record.state == InvocationState::Refused;
+  const bool refused = live->record.state == InvocationState::Refused && !live->answered;
   const Outcome outcome = refused ? live->call->data->failure : std::move(failure);
   const Continuation answer = std::exchange(live->call->answer, {});
   if (refused) {

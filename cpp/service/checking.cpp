@@ -20,17 +20,25 @@ void expect(bool holds, const std::string& what) {
 void ServerlessComputeService::Parts::check() const {
   cluster.check();
   std::vector<std::size_t> claims(functions.size());
+  std::vector<std::uint32_t> provisioned(functions.size());
+  std::vector<std::uint32_t> provisioning(functions.size());
   std::vector<std::uint32_t> active(cluster.container_places());
   std::vector<std::size_t> under_way(functions.size());
   std::size_t assigned = 0;
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const model::Container& container = cluster.container(ContainerId(index));
-        container.state == ContainerState::Claimed)
-      ++claims[container.function.value];
+        container.state != ContainerState::Gone) {
+      const std::uint32_t claimed = container.state == ContainerState::Claimed ? 1 : 0;
+      const std::uint32_t kept = container.kept ? 1 : 0;
+      claims[container.function.value] += claimed;
+      provisioned[container.function.value] += kept;
+      provisioning[container.function.value] += kept * claimed;
+      expect(container.kept == containers[index].provisioned, "what is kept");
+    }
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
     if (live.record.provider != row || is_final(live.record.state))
       return;
-    if (!std::isnan(live.record.admitted))
+    if (!std::isnan(live.record.admitted) && !live.between)
       ++under_way[live.function.value];
     if (!live.container)
       return;
@@ -45,6 +53,7 @@ void ServerlessComputeService::Parts::check() const {
   }
   std::size_t all_queued = 0;
   std::size_t all_waiting = 0;
+  std::size_t unreserved = 0;
   for (std::uint32_t index = 0; index < functions.size(); ++index) {
     const FunctionParts& function = functions[index];
     const std::string of = " of function '" + *function.name + "'";
@@ -54,17 +63,27 @@ void ServerlessComputeService::Parts::check() const {
     expect(function.claims + function.spare == claims[index], "claims" + of);
     expect(function.spare == 0 || size <= function.claimed(), "a call waits though there is a claim for nobody" + of);
     expect(function.under_way == under_way[index], "invocations under way" + of);
+    const FunctionLimits& limits = function.registered->limits;
+    unreserved += function.reserved ? 0 : function.under_way;
+    expect(function.under_way <= limits.reserved_concurrency.value_or(unlimited), "reserved_concurrency" + of); // R31
+    expect(function.provisioned == provisioned[index], "provisioned" + of);
+    expect(function.provisioning == provisioning[index], "claims for provisioned ones" + of);
+    expect(function.provisioned <= limits.provisioned_concurrency, "too many are provisioned" + of); // R32
+    if (options.burst_limit)                                                                         // R33
+      expect(function.tokens >= 0 && function.tokens <= *options.burst_limit, "tokens" + of);
     expect(function.waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
     expect((function.listed != 0) == (function.waiting > 0), "listed" + of);
     if (size > 0) // R17
       expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
-    if (function.waiting > 0 && !options.placement->may_decline() && !policy_failure.happened()) // R16, R18
+    if (function.waiting > 0 && !function.waits_for_token && !options.placement->may_decline() &&
+        !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
       expect((*records)[function.queue[place - 1]].sequence < (*records)[function.queue[place]].sequence, "order" + of);
   }
   expect(all_queued == queued, "queued");
   expect(all_waiting == waiting_calls, "waiting");
+  expect(unreserved == unreserved_under_way, "invocations without a reservation");
   std::size_t staged = 0;
   for (const auto& [place, waiting_claims] : staging)
     staged += waiting_claims.size();

@@ -77,7 +77,9 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
     return sleep(value_of(live, sleeping->seconds));
   if (const auto* computing = std::get_if<Compute>(&step)) {
     const double flops = value_of(live, computing->flops);
-    return flops == 0 ? sleep(0) : runtime->start_compute(host, container.core.get(), flops, done);
+    return flops == 0
+               ? sleep(0)
+               : runtime->start_compute(host, container.core.get(), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))
     return runtime->storages().start_write(*at(writing->storage), writing->file, value_of(live, writing->bytes), host,

@@ -37,20 +37,29 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   parts.listed = oldest;
 }
 
-void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, bool spare) {
+void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, ClaimFor purpose) {
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
     containers.resize(claim.value + 1);
   ContainerParts& parts = containers[claim.value];
   parts = ContainerParts{};
   parts.claimed = runtime->now();
-  ++(spare ? functions[function.value].spare : functions[function.value].claims);
+  FunctionParts& of = functions[function.value];
+  ++(purpose == ClaimFor::Calls ? of.claims : of.spare);
+  if (purpose == ClaimFor::Calls)
+    take_token(function);
+  if (purpose == ClaimFor::Provision) {
+    parts.provisioned = true;
+    ++of.provisioned;
+    ++of.provisioning;
+    cluster.keep(claim);
+  }
   relist(function);
   stage(claim);
 }
 
 bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
-  const NodeId node = place(function);
+  const NodeId node = has_token(function) ? place(function) : NodeId();
   if (node)
     claim(function, node);
   return static_cast<bool>(node);
@@ -69,6 +78,8 @@ void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
 }
 
 void ServerlessComputeService::Parts::dispatch(NodeId node) {
+  if (!unprovisioned.empty())
+    provision_missing();
   while (queued > 0 && cluster.has_free_slot(node)) {
     std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max();
     const ContainerId idle = waiting_idle_container(node, sequence);

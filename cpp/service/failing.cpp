@@ -21,6 +21,7 @@ void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
     return;
   cluster.forget_memory(found->second);
   cluster.set_up(found->second, true);
+  provision_missing();
   claim_whatever_fits();
 }
 
@@ -58,6 +59,10 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
       // Its invocations are still in the queue, and are placed again.
       FunctionParts& function = functions[container.function.value];
       --(function.spare > 0 ? function.spare : function.claims);
+      if (parts_of(id).provisioned) {
+        --function.provisioning;
+        lost_provisioned(container.function, false);
+      }
       give_up_claim(id);
     }
   }

@@ -66,6 +66,8 @@ void check_limits(const FunctionLimits& limits) {
                                     {limits.egress, "egress"}})
     if (value < 0 || value > max_bytes)
       throw std::invalid_argument(std::string(name) + " is " + std::to_string(value) + ": it must be bytes >= 0");
+  if (limits.retries)
+    limits.retries->check();
   if (limits.concurrency == 0U)
     throw std::invalid_argument("concurrency is 0: a container takes one invocation at least");
 }
@@ -153,7 +155,7 @@ bool FunctionManager::Parts::send(LiveId id) { return (*records)[id].provider->r
 
 FunctionManager::Parts::Request
 FunctionManager::Parts::request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
-                                ServerlessComputeService* provider) {
+                                ServerlessComputeService* provider, bool asynchronous) {
   runtime->check_open();
   check_function(function);
   if (provider != nullptr && provider->parts().runtime != runtime)
@@ -168,6 +170,7 @@ FunctionManager::Parts::request(const std::shared_ptr<const RegisteredFunction>&
   const LiveId id = begin(target(function, provider), *runtime->fibres().job(caller).host, nullptr);
   LiveInvocation& live = (*records)[id];
   live.call->input = std::move(input);
+  live.asynchronous = asynchronous;
   if (!values.empty()) {
     live.value = values.front();
     live.more_values.assign(values.begin() + 1, values.end());
@@ -189,11 +192,11 @@ Replay FunctionManager::Parts::replay(Workload workload) {
 Canceller FunctionManager::Parts::start_answer(const Invocation& invocation, const Continuation& done) {
   const LiveId id = invocation.data()->live;
   (*records)[id].call->answer = done;
-  return Canceller::of<&Parts::forget_answer>(this, records->tag(id));
+  return Canceller::of<&Parts::forget_answer>(this, records->call_tag(id));
 }
 
 void FunctionManager::Parts::forget_answer(std::uint64_t tag) {
-  if (LiveInvocation* live = records->find(tag))
+  if (LiveInvocation* live = records->find_call(tag))
     live->call->answer = {};
 }
 
@@ -225,16 +228,26 @@ double checked_timeout(const std::optional<double>& timeout) {
 
 } // namespace
 
+Invocation FunctionManager::Parts::call(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
+                                        ServerlessComputeService* provider, bool asynchronous) {
+  Runtime& caller = Runtime::of_caller();
+  std::optional<Request> made;
+  // On the loop's stack: a request may start transfers at once.
+  caller.fibres().block({"the head's answer"}, [&](const Continuation& done) {
+    made = request(function, std::move(input), provider, asynchronous);
+    return made->answered ? caller.start_sleep(0, done) : start_answer(made->invocation, done);
+  });
+  return made->invocation;
+}
+
 Invocation FunctionManager::invoke(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
                                    ServerlessComputeService* provider) {
-  Runtime& runtime = Runtime::of_caller();
-  std::optional<Parts::Request> request;
-  // On the loop's stack: a request may start transfers at once.
-  runtime.fibres().block({"the head's answer"}, [&](const Continuation& done) {
-    request = parts_->request(function, std::move(input), provider);
-    return request->answered ? runtime.start_sleep(0, done) : parts_->start_answer(request->invocation, done);
-  });
-  return request->invocation;
+  return parts_->call(function, std::move(input), provider, false);
+}
+
+Invocation FunctionManager::invoke_async(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
+                                         ServerlessComputeService* provider) {
+  return parts_->call(function, std::move(input), provider, true);
 }
 
 InvocationState FunctionManager::wait_one(const Invocation& invocation, std::optional<double> timeout) {

@@ -14,6 +14,7 @@ void ServerlessComputeService::Parts::note_invoked(FunctionId function) {
   const double now = runtime->now();
   const double idle = parts.under_way++ > 0 ? 0 : now - parts.idle_since;
   parts.prewarm_at = KeepAlive::never;
+  unreserved_under_way += parts.reserved ? 0 : 1;
   options.keep_alive_policy->invoked(function, now, idle);
 }
 
@@ -40,6 +41,8 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
 }
 
 void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
+  if (parts_of(id).provisioned)
+    return cluster.make_idle(id);
   if (seconds == 0)
     return end_container(id, ContainerEnd::Expired);
   cluster.make_idle(id);
@@ -73,6 +76,8 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
   ContainerParts& parts = parts_of(id);
+  if (parts.provisioned)
+    lost_provisioned(cluster.container(id).function, false);
   records->container_ended(parts.row, runtime->now(), reason);
   parts.storage->destroy();
   cluster.end(id);
@@ -108,7 +113,7 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
 bool ServerlessComputeService::Parts::claim_spare(FunctionId function) {
   const NodeId node = place(function);
   if (node)
-    claim(function, node, true);
+    claim(function, node, ClaimFor::Later);
   return static_cast<bool>(node);
 }
 

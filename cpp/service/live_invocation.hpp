@@ -39,13 +39,17 @@ struct LiveInvocation {
   LiveId id;
   FunctionId function; // at its provider
   ServerlessComputeService::Parts* provider = nullptr;
-  ContainerId container; // once assigned
-  std::uint32_t generation = 0;
+  ContainerId container;        // once assigned
+  std::uint32_t generation = 0; // of the attempt
+  std::uint32_t first_generation = 0;
   std::uint32_t step = 0;       // of its declared work: the next one
   std::uint32_t next_value = 0; // of those for steps that have none of their own
   std::uint64_t sequence = 0;   // order of admission (R16)
   bool live = false;            // else its place is free
   bool working = false;         // its declared work is under way
+  bool asynchronous = false;    // accepted before it is admitted (R35)
+  bool answered = false;        // the head has said yes
+  bool between = false;         // two attempts
   simgrid::s4u::Host* caller = nullptr;
   Canceller operation;             // the step that goes on
   double value = 0;                // for the first step of declared work that has none of its own
@@ -60,7 +64,7 @@ struct LiveInvocation {
   void reset() {
     container = ContainerId();
     step = next_value = 0;
-    live = working = false;
+    live = working = asynchronous = answered = between = false;
     operation = {};
     more_values.clear();
     source = nullptr;

@@ -37,7 +37,10 @@ struct FunctionManager::Parts {
   bool send(LiveId id);
   // Sends the request. What the head answers at once is thrown from here, or returned as answered.
   Request request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
-                  ServerlessComputeService* provider);
+                  ServerlessComputeService* provider, bool asynchronous);
+  // Blocks for the head's answer.
+  Invocation call(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
+                  ServerlessComputeService* provider, bool asynchronous);
   // Ends with the head's answer: null, or why not.
   Canceller start_answer(const Invocation& invocation, const Continuation& done);
   void forget_answer(std::uint64_t tag);

@@ -37,8 +37,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     WarmUpIsOver,
     PrewarmIsDue,
     StepIsOver,
-    WorkGoesOn
+    WorkGoesOn,
+    Provision,
+    TokenIsThere,
+    RetryIsDue
   };
+  // What a claim is made for: the first calls of the queue, whoever will come, or to be there for ever (R32).
+  enum class ClaimFor : std::uint8_t { Calls, Later, Provision };
 
   struct NodeParts {
     simgrid::s4u::Host* host = nullptr;
@@ -64,6 +69,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
     double prewarm_keep = 0;
     double prewarm_timer = KeepAlive::never; // date of the next PrewarmIsDue
+    bool reserved = false;                   // it has a concurrency of its own (R31)
+    std::uint32_t provisioned = 0;           // its containers of that kind, and claims for such (R32)
+    std::uint32_t provisioning = 0;          // of these the claims
+    bool provisioning_failed = false;        // its image could not come
+    double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
+    double refilled = 0;
+    bool waits_for_token = false; // a TokenIsThere is under way
     std::size_t claimed() const { return claims * concurrency; }
     std::size_t expected() const { return (claims + spare) * concurrency; } // calls that all its claims can take
   };
@@ -76,6 +88,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct ContainerParts {
     std::shared_ptr<StorageService> storage;
     std::unique_ptr<SharedCore> core; // of several invocations at once (R34)
+    bool provisioned = false;
     double claimed = 0;
     double ready = 0;      // when its start is over
     bool starting = false; // until then
@@ -107,12 +120,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool admit(LiveId id, FunctionId function);
   void refuse(LiveId id, Outcome reason);
   void send_answer(LiveId id, Outcome outcome);
+  void answer_once(LiveInvocation& live);
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
   // Queue and claims (dispatch.cpp).
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
-  void claim(FunctionId function, NodeId node, bool spare = false);
+  void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
   bool try_claim(FunctionId function);
   void fill(ContainerId container, bool cold);
   void dispatch(NodeId node);
@@ -125,6 +139,16 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::string why_no_room(NodeId node, FunctionId function) const;
   void begin_policies();
   void end_policies();
+  // Limits (concurrency.cpp, bursts.cpp) and provisioned containers (provisioning.cpp).
+  void check_reservation(const Function& function, const FunctionLimits& limits) const;
+  Outcome over_concurrency(FunctionId function) const;
+  void refill(FunctionParts& parts) const;
+  bool has_token(FunctionId function);
+  void take_token(FunctionId function);
+  void token_is_there(FunctionId function);
+  void provision(FunctionId function);
+  void provision_missing();
+  void lost_provisioned(FunctionId function, bool no_image);
 
   // Staging (staging.cpp).
   std::uint64_t staging_tag(NodeId node, ImageId image) const;
@@ -148,13 +172,22 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void assign(LiveId id, ContainerId container, bool cold);
   void overhead_is_over(std::uint64_t tag);
   void payload_arrived(std::uint64_t tag, Outcome failure);
+  double most_flops(FunctionId function, const simgrid::s4u::Host& host) const;
   void start_body(LiveId id);
   void body_ended(std::uint64_t tag, Outcome failure);
   void answer_payload_arrived(std::uint64_t tag, Outcome failure);
   void time_is_over(std::uint64_t tag);
   void finish(LiveId id, InvocationState state, Outcome failure);
+  void tell(LiveId id);
   void completion_arrived(std::uint64_t tag, Outcome failure);
   void tell_and_forget(LiveId id);
+
+  // Attempts (retrying.cpp).
+  bool tries_again(const LiveInvocation& live, InvocationState outcome) const;
+  void try_again(LiveId id);
+  void retry_is_due(std::uint64_t tag);
+  bool turn_down(LiveId id, Outcome reason);
+  void conclude(LiveInvocation& live, InvocationState state, Outcome failure);
 
   // Containers without an invocation (keeping.cpp).
   static std::uint64_t container_tag(ContainerId id, std::uint32_t generation) {
@@ -210,11 +243,14 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<ContainerParts> containers;                                 // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
+  std::vector<FunctionId> unprovisioned;                    // that lack some of their containers, for want of room
   std::size_t head_transfers = 0;                           // to and from the image store, under way
   std::set<std::pair<std::uint64_t, FunctionId>> unclaimed; // oldest invocation without a claim, of each function
   std::size_t queued = 0;
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
   std::size_t running = 0;
+  std::uint64_t reserved_concurrency = 0; // of all functions (R31)
+  std::uint64_t unreserved_under_way = 0; // invocations of functions without a reservation
   std::uint64_t admissions = 0;
   double head_free_at = 0;
 };

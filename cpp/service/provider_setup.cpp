@@ -34,6 +34,20 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
                                 ": it must be >= 0");
   if (options.concurrency < 1)
     throw std::invalid_argument("concurrency is 0: a container takes one invocation at least");
+  if (options.max_concurrency == 0U)
+    throw std::invalid_argument("max_concurrency is 0: it must be at least 1");
+  if (options.burst_limit.has_value() != (options.burst_rate != 0))
+    throw std::invalid_argument("burst_limit and burst_rate go together: give both or neither");
+  if (options.burst_limit == 0U)
+    throw std::invalid_argument("burst_limit is 0: it must be at least 1");
+  if (!(options.burst_rate >= 0) || std::isinf(options.burst_rate))
+    throw std::invalid_argument("burst_rate is " + format_number(options.burst_rate) +
+                                ": it must be containers per second, positive and finite");
+  if (options.cpu_per_memory && *options.cpu_per_memory < 1)
+    throw std::invalid_argument("cpu_per_memory is " + std::to_string(*options.cpu_per_memory) +
+                                ": it must be the bytes of memory that give one core");
+  if (options.billing)
+    options.billing->check();
   if (options.slots && *options.slots < 1)
     throw std::invalid_argument("slots is " + std::to_string(*options.slots) + ": it must be at least 1");
   if (!options.placement)
@@ -77,6 +91,7 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
 void ServerlessComputeService::Parts::check_registration(const Function& function, const FunctionLimits& limits) const {
   if (function_by_name.contains(function.name))
     throw RegistrationRefused("provider '" + name + "' has a function '" + function.name + "' already");
+  check_reservation(function, limits);
   const Image& image = *function.image;
   Bytes most_memory = 0;
   Bytes most_storage = 0;
@@ -115,7 +130,12 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.row = records->function(registered->name());
   parts.concurrency = concurrency;
   parts.profile = registered->function->body->profile();
+  parts.reserved = limits.reserved_concurrency.has_value();
+  reserved_concurrency += limits.reserved_concurrency.value_or(0);
+  parts.tokens = options.burst_limit.value_or(0);
   function_by_name[registered->name()] = id;
+  if (limits.provisioned_concurrency > 0)
+    runtime->schedule(0, *this, Provision, id.value);
 }
 
 ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records,
@@ -141,7 +161,7 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   // Now that nothing can fail any more.
   for (Parts::NodeParts& node : parts_->nodes)
     node.row = parts_->records->node(*node.name, node.bare_metal->slots());
-  parts_->row = parts_->records->provider(name());
+  parts_->row = parts_->records->provider(name(), parts_->options.billing.value_or(Billing{.rounding = 0}));
   parts_->runtime->faults().watch(*parts_);
   if (parts_->runtime->checking())
     parts_->runtime->check_with([parts = parts_.get()] { parts->check(); });
@@ -166,8 +186,10 @@ void ServerlessComputeService::Parts::release() {
   for (ContainerParts& container : containers)
     if (const auto storage = std::move(container.storage))
       storage->destroy();
-  for (const FunctionParts& function : functions)
+  for (const FunctionParts& function : functions) {
     function.registered->function->body->release();
+    function.registered->dead_letters->clear(); // what they failed of may refer to all this
+  }
 }
 
 ProviderId ServerlessComputeService::id() const { return parts_->row; }
@@ -206,6 +228,12 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return step_ended(argument, nullptr);
   case WorkGoesOn:
     return go_on_working(argument);
+  case Provision:
+    return provision(FunctionId(static_cast<std::uint32_t>(argument)));
+  case TokenIsThere:
+    return token_is_there(FunctionId(static_cast<std::uint32_t>(argument)));
+  case RetryIsDue:
+    return retry_is_due(argument);
   default:
     return;
   }

@@ -20,7 +20,7 @@ Records::Records(RecordOptions options)
 LiveId Records::begin(const InvocationRecord& record, ReplaySource* source) {
   const LiveId id = live_.take();
   LiveInvocation& live = live_[id];
-  live.generation = ++generation_;
+  live.generation = live.first_generation = ++generation_;
   live.live = true;
   live.id = id;
   live.record = record;
@@ -70,7 +70,8 @@ bool Records::is_sampled(std::uint32_t id) const {
 void Records::write(const InvocationRecord& record, double now) {
   if (options_.mode == RecordMode::All)
     return own(invocations_).set_row(record);
-  statistics_.add(record, now, 0);
+  const bool taken = record.node || record.billed_seconds > 0;
+  statistics_.add(record, now, taken ? billing_[record.provider.value].cost(record.billed_seconds, record.memory) : 0);
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
     return;
   own(invocations_).append(record);
@@ -94,6 +95,24 @@ void Records::close(LiveInvocation& live, double now) {
     spare_calls_.push_back(std::move(live.call));
   }
   live.reset();
+}
+
+void Records::begin_attempt(LiveInvocation& live) {
+  live.generation = ++generation_;
+  ++live.record.attempts;
+  live.record.state = InvocationState::Queued;
+  live.record.node = NodeId();
+  live.record.cold = false;
+  live.record.assigned = live.record.started = never;
+  live.container = ContainerId();
+  live.step = live.next_value = 0;
+  live.between = true;
+  live.failure = live.timeout = live.lost = nullptr;
+  if (LiveCall* const call = live.call.get()) {
+    call->run = BodyRun{};
+    call->data->node = nullptr;
+    call->data->record = live.record;
+  }
 }
 
 void Records::end(LiveId id) {
@@ -133,8 +152,11 @@ FunctionId Records::function(const std::string& name) {
   return FunctionId(index_of(name, function_index_, function_names_));
 }
 
-ProviderId Records::provider(const std::string& name) {
-  return ProviderId(index_of(name, provider_index_, provider_names_));
+ProviderId Records::provider(const std::string& name, const Billing& billing) {
+  const ProviderId id(index_of(name, provider_index_, provider_names_));
+  billing_.resize(provider_names_.size());
+  billing_[id.value] = billing;
+  return id;
 }
 
 NodeId Records::node(const std::string& name, int slots) {
@@ -156,6 +178,7 @@ std::uint32_t Records::begin_container(const NewContainer& container) {
   table.invocations.push_back(0);
   table.busy_seconds.push_back(0);
   table.memory.push_back(static_cast<double>(container.memory));
+  table.provisioned.push_back(container.provisioned ? 1 : 0);
   return static_cast<std::uint32_t>(table.size() - 1);
 }
 
@@ -202,6 +225,7 @@ void Records::fill(Results& results, double now) {
   results.provider_names = provider_names_;
   results.node_names = node_names_;
   results.node_slots = node_slots_;
+  results.billing = billing_;
 }
 
 } // namespace wrench_serverless

@@ -40,6 +40,12 @@ public:
     return live != nullptr && !is_final(live->record.state) ? live : nullptr;
   }
   std::uint64_t tag(LiveId id) const { return std::uint64_t{live_[id].generation} << 32 | id.value; }
+  // The same through all attempts (R35): for the head's answer.
+  std::uint64_t call_tag(LiveId id) const { return std::uint64_t{live_[id].first_generation} << 32 | id.value; }
+  LiveInvocation* find_call(std::uint64_t tag) {
+    LiveInvocation& live = live_[id_of(tag)];
+    return live.live && live.first_generation == static_cast<std::uint32_t>(tag >> 32) ? &live : nullptr;
+  }
   // All that have begun and not ended, in no order that means anything but always the same.
   template <class Function> void for_each_live(Function&& function) {
     for (std::uint32_t index = 0; index < live_.places(); ++index)
@@ -47,6 +53,9 @@ public:
         function(LiveId(index), live_[LiveId(index)]);
   }
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
+  // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
+  void begin_attempt(LiveInvocation& live);
+  Invocation handle(LiveInvocation& live);
   // Writes its row for good; its place is free afterwards.
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
@@ -60,7 +69,7 @@ public:
   }
   // Indices in the tables. The same name gets the same index.
   FunctionId function(const std::string& name);
-  ProviderId provider(const std::string& name);
+  ProviderId provider(const std::string& name, const Billing& billing);
   NodeId node(const std::string& name, int slots);
 
   // A row for a container that starts; its index.
@@ -70,6 +79,7 @@ public:
     NodeId node;
     double claimed;
     Bytes memory;
+    bool provisioned;
   };
   std::uint32_t begin_container(const NewContainer& container);
   ContainerTable& containers() { return own(containers_); }
@@ -98,7 +108,6 @@ private:
     return *table;
   }
   void close(LiveInvocation& live, double now);
-  Invocation handle(LiveInvocation& live);
   void write(const InvocationRecord& record, double now);
   bool is_sampled(std::uint32_t id) const;
   ContainerEvent container_event(std::uint32_t row, double now) const;
@@ -110,6 +119,7 @@ private:
   std::shared_ptr<ContainerTable> containers_;
   std::vector<std::string> function_names_, provider_names_, node_names_;
   std::vector<int> node_slots_;
+  std::vector<Billing> billing_; // by provider
   std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
   model::Slab<LiveInvocation, LiveId> live_;
   std::vector<std::unique_ptr<LiveCall>> spare_calls_;

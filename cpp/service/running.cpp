@@ -17,9 +17,13 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
   const bool waited_for = !parts.queue.empty();
-  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare == 0;
+  const bool provisioned = parts_of(id).provisioned;
+  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare <= (provisioned ? 0 : parts.provisioning);
   --(for_a_call ? parts.claims : parts.spare);
-  if (for_a_call && !waited_for) { // idle containers took them
+  parts.provisioning -= provisioned ? 1 : 0;
+  if (std::exchange(parts.provisioning_failed, false)) // its image can come after all
+    runtime->schedule(0, *this, Provision, function.value);
+  if (for_a_call && !waited_for && !provisioned) { // idle containers took them
     const NodeId node = cluster.container(id).node;
     give_up_claim(id);
     dispatch(node);
@@ -38,7 +42,7 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   ContainerParts& begun = parts_of(id);
   begun.storage = std::make_shared<StorageService>(std::move(made));
   if (parts.concurrency > 1)
-    begun.core = std::make_unique<SharedCore>(*runtime, *store.host);
+    begun.core = std::make_unique<SharedCore>(*runtime, *store.host, most_flops(function, *store.host));
   begun.ready = runtime->now() + options.cold_start_overhead;
   begun.starting = true;
   if (evictor)
@@ -47,7 +51,8 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
                                         .provider = row,
                                         .node = nodes[container.node.value].row,
                                         .claimed = begun.claimed,
-                                        .memory = cluster.shape(function).memory});
+                                        .memory = cluster.shape(function).memory,
+                                        .provisioned = begun.provisioned});
   if (waited_for)
     fill(id, true);
   else
@@ -60,6 +65,10 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
   FunctionParts& parts = functions[function.value];
   const bool for_a_call = parts.claims > 0;
   --(for_a_call ? parts.claims : parts.spare);
+  if (parts_of(id).provisioned) {
+    --parts.provisioning;
+    lost_provisioned(function, true);
+  }
   give_up_claim(id);
   if (!for_a_call)
     return;
@@ -120,6 +129,15 @@ void ServerlessComputeService::Parts::payload_arrived(std::uint64_t tag, Outcome
          std::make_exception_ptr(TransferFailure("the input did not reach the node")));
 }
 
+// A body is one thread: it never gets more than a core.
+double ServerlessComputeService::Parts::most_flops(FunctionId function, const simgrid::s4u::Host& host) const {
+  if (!options.cpu_per_memory)
+    return Cpus::no_limit;
+  const double share =
+      static_cast<double>(cluster.shape(function).memory) / static_cast<double>(*options.cpu_per_memory);
+  return share < 1 ? share * host.get_speed() : Cpus::no_limit;
+}
+
 void ServerlessComputeService::Parts::start_body(LiveId id) {
   LiveInvocation& live = (*records)[id];
   const FunctionParts& function = functions[live.function.value];
@@ -144,6 +162,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
                   .role = "body",
                   .invocation = call.data,
                   .core = container.core.get(),
+                  .most_flops = most_flops(live.function, *node.host),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
   call.run.input = &call.input;
@@ -176,7 +195,8 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   live.working = false;
   if (live.call)
     live.call->fibre = FibreId();
-  live.record.billed_seconds = runtime->now() - live.record.started;
+  const double took = runtime->now() - live.record.started;
+  live.record.billed_seconds += options.billing ? options.billing->billed(took) : took;
   if (--container.bodies == 0) {
     --node.bare_metal->parts().used;
     records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
@@ -205,15 +225,14 @@ void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, 
 
 void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, Outcome failure) {
   LiveInvocation& live = (*records)[id];
-  live.record.ended = runtime->now();
-  if (LiveCall* const call = live.call.get()) {
-    call->data->failure = std::move(failure);
-    if (state == InvocationState::Completed)
-      call->data->output = std::move(call->run.output);
+  const bool again = tries_again(live, state);
+  if (!again)
+    conclude(live, state, std::move(failure));
+  if (LiveCall* const call = live.call.get())
     call->run.storage = nullptr;
-  }
-  records->enter(live, state);
-  if (FunctionParts& function = functions[live.function.value]; --function.under_way == 0)
+  FunctionParts& function = functions[live.function.value];
+  unreserved_under_way -= function.reserved ? 0 : 1;
+  if (--function.under_way == 0)
     function.idle_since = runtime->now();
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
@@ -229,15 +248,21 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
     else
       to_idle(container);
   }
-  if (options.control_message_size == 0)
-    tell_and_forget(id);
+  if (again)
+    try_again(id);
   else
-    runtime->activities().stream(runtime->now(), {head}, {live.caller}, options.control_message_size,
-                                 Continuation::of<&Parts::completion_arrived>(this, records->tag(id)));
+    tell(id);
   if (shared && !cluster.container(container).retired)
     fill(container, parts_of(container).starting);
   else if (assigned)
     dispatch(node);
+}
+
+void ServerlessComputeService::Parts::tell(LiveId id) {
+  if (options.control_message_size == 0)
+    return tell_and_forget(id);
+  runtime->activities().stream(runtime->now(), {head}, {(*records)[id].caller}, options.control_message_size,
+                               Continuation::of<&Parts::completion_arrived>(this, records->tag(id)));
 }
 
 void ServerlessComputeService::Parts::completion_arrived(std::uint64_t tag, Outcome /*failure*/) {

@@ -2,6 +2,7 @@
 #include <wrench_serverless/wrench_serverless.hpp>
 
 #include <any>
+#include <cmath>
 #include <cstdio>
 #include <vector>
 
@@ -43,5 +44,6 @@ int main() {
 
   const ws::Results results = sim.run();
   for (const ws::SummaryLine& line : results.summary())
-    std::printf("%-14s %8.5g%s%s\n", line.name.c_str(), line.value, line.unit.empty() ? "" : " ", line.unit.c_str());
+    if (!std::isnan(line.value)) // nothing to measure
+      std::printf("%-14s %8.5g%s%s\n", line.name.c_str(), line.value, line.unit.empty() ? "" : " ", line.unit.c_str());
 }

@@ -1,8 +1,10 @@
 """Simulate serverless (FaaS) platforms, on SimGrid, with bodies of functions in Python."""
 
+from wrench_serverless import presets
 from wrench_serverless._core import (
     ActionState,
     BareMetalComputeService,
+    Billing,
     ClusterView,
     Compute,
     ComputeService,
@@ -47,6 +49,7 @@ from wrench_serverless._core import (
     RegistrationRefused,
     Replay,
     ResourceProfile,
+    Retries,
     RoundRobin,
     ServerlessComputeService,
     Sketch,
@@ -77,6 +80,7 @@ __all__ = [
     "ActionState",
     "BareMetalComputeService",
     "ClusterView",
+    "Billing",
     "Compute",
     "ComputeService",
     "ContainerEnd",
@@ -122,6 +126,7 @@ __all__ = [
     "ResourceProfile",
     "Results",
     "RoundRobin",
+    "Retries",
     "ServerlessComputeService",
     "Simulation",
     "Sketch",
@@ -145,5 +150,6 @@ __all__ = [
     "draw_overview",
     "load_results",
     "now",
+    "presets",
     "sleep",
 ]

@@ -91,7 +91,26 @@ def _invoke(
 
     `provider`: by default the first that the function is registered at. Raises FunctionNotRegistered.
     """
-    answer = self._request(function, input, provider)
+    answer = self._request(function, input, provider, False)
+    if type(answer) is tuple:
+        _block()
+        return answer[0]
+    return answer  # type: ignore[return-value]
+
+
+def _invoke_async(
+    self: FunctionManager,
+    function: RegisteredFunction,
+    input: Any = None,
+    *,
+    provider: ServerlessComputeService | None = None,
+) -> Invocation:
+    """Invoke a function that the head accepts before it knows whether it can be admitted (R35).
+
+    To be refused is then an outcome like any other one: it may be tried again, and ends as REFUSED. Raises
+    FunctionNotRegistered, and HostFailure if the head is off.
+    """
+    answer = self._request(function, input, provider, True)
     if type(answer) is tuple:
         _block()
         return answer[0]
@@ -138,7 +157,14 @@ def attach(cls: type, **methods: Callable[..., Any]) -> None:
 
 
 attach(_core.StorageService, write=_write, read=_read, copy=_copy)
-attach(_core.FunctionManager, invoke=_invoke, wait_one=_wait_one, wait_any=_wait_any, wait_all=_wait_all)
+attach(
+    _core.FunctionManager,
+    invoke=_invoke,
+    invoke_async=_invoke_async,
+    wait_one=_wait_one,
+    wait_any=_wait_any,
+    wait_all=_wait_all,
+)
 attach(_core.CustomAction, wait=_wait_action)
 
 # A body with its input and its storage, or a controller or action alone.

@@ -10,11 +10,13 @@ from wrench_serverless._fibres import Seconds, Size, attach
 
 if TYPE_CHECKING:
     from wrench_serverless._core import (
+        Billing,
         EvictionPolicy,
         Function,
         FunctionManager,
         PlacementPolicy,
         RegisteredFunction,
+        Retries,
         ServerlessComputeService,
         SimulationBase,
         StorageService,
@@ -35,9 +37,14 @@ def _create_serverless_compute_service(
     keep_alive: Seconds = 600,
     concurrency: float = 1,
     queue_capacity: float | None = None,
+    max_concurrency: float | None = None,
+    burst_limit: float | None = None,
+    burst_rate: float | None = None,
+    cpu_per_memory: Size | None = None,
     control_message_size: Size = 0,
     placement: PlacementPolicy | None = None,
     eviction: EvictionPolicy | None = None,
+    billing: Billing | None = None,
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -55,9 +62,17 @@ def _create_serverless_compute_service(
         concurrency: Invocations that a container takes at once, sharing its memory, its slot and one core (R34);
             math.inf: any number.
         queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
+        max_concurrency: Invocations that may be under way at once, queued, starting or running; more are refused with
+            InvocationRefused (R31). None: any number.
+        burst_limit: New containers that each function may get at once (R33). None: any number. A call that finds none
+            left waits, or is refused where `queue_capacity` says so.
+        burst_rate: How many more it may get each second; goes with `burst_limit`.
+        cpu_per_memory: The memory that gives a body one core. A function with less of it gets that share of a core; one
+            with more gets one core, for a body is one thread. None: a core whatever its memory.
         control_message_size: Bytes of each request, answer and completion (R15); 0: they are free.
         placement: Picks the node of a claim (R18); by default WarmestFirst().
         eviction: Says which idle containers go first where room is needed (R9, R10); by default LeastRecentlyUsed().
+        billing: What its work costs: `billed_seconds` and `cost` of each invocation. None: nothing.
         name: By default "serverless@" and the head.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
@@ -75,6 +90,9 @@ def _register_function(
     ingress: Size = 0,
     egress: Size = 0,
     concurrency: float | None = None,
+    provisioned_concurrency: int = 0,
+    reserved_concurrency: float | None = None,
+    retries: Retries | int | None = None,
 ) -> RegisteredFunction:
     """Register a function with its limits (R11) at providers. Raises RegistrationRefused (R12).
 
@@ -87,6 +105,13 @@ def _register_function(
         ingress: Bytes carried with each call (R15).
         egress: Bytes carried with each answer.
         concurrency: Invocations that a container takes at once (R34); by default the provider's.
+        provisioned_concurrency: Containers that start with the registration, never expire, and are never dropped for
+            others (R32).
+        reserved_concurrency: So many of its invocations may always be under way at once, and never more (R31). None: it
+            shares what the others have not reserved of the provider's `max_concurrency`.
+        retries: How often an invocation is tried again that failed, timed out or was refused (R35): a number, or
+            Retries. Those that end otherwise than well after the last attempt are in `dead_letters`. None: there are
+            neither.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "function", "providers")}
     return self._register_function(function, providers, options)

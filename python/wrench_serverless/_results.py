@@ -119,15 +119,31 @@ class Summary(Mapping[str, float]):
 def _text(name: str, value: float) -> str:
     if name in ("cold share", "utilisation"):
         return f"{100 * value:.1f} %"
+    if name == "cost":
+        return f"{value:.4g}"
     return f"{value:.0f}" if value == int(value) and abs(value) < 1e12 else f"{value:.4f}"
+
+
+def _costs(invocations: Table, billing: Sequence[_core.Billing]) -> Column:
+    """What each invocation costs; nothing, if no container took it."""
+    provider, seconds = invocations["provider"], invocations["billed_seconds"]
+    per_request = np.array([one.per_request for one in billing])[provider]
+    per_second = np.array([one.per_second for one in billing])[provider]
+    per_byte_second = np.array([one.per_gb_second / one.gigabyte for one in billing])[provider]
+    cost = per_request + seconds * (per_second + invocations["memory"] * per_byte_second)
+    taken = (invocations["node"] >= 0) | (seconds > 0)
+    result = np.where(taken, cost, 0.0)
+    result.setflags(write=False)
+    return result
 
 
 class Results:
     """The records of a simulation. Immutable, and independent of the simulation that made them.
 
     `invocations`: one row each, in order of the calls: id function provider node state cold attempts requested admitted
-    assigned started ended memory billed_seconds. `containers`: who lived when and where, and why it ended. `transfers`:
-    what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened), sizes in bytes.
+    assigned started ended memory billed_seconds cost. `containers`: who lived when and where, and why it ended.
+    `transfers`: what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened), sizes in
+    bytes.
 
     Where not all invocations are recorded, `statistics` has counts and distributions of all of them, the summary comes
     from there, and the rows of `invocations` are in order of their ends.
@@ -143,7 +159,9 @@ class Results:
         self._lines: list[tuple[str, float, str]] = core.summary()
         self.statistics: _core.Statistics | None = core.statistics
         rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
-        self._make_tables(rows, core.containers, core.transfers)
+        billing = core.billing
+        cost = {"cost": lambda: _costs(self.invocations, billing)}
+        self._make_tables({**rows, **cost}, core.containers, core.transfers)
 
     def _make_tables(
         self,

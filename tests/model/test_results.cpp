@@ -181,6 +181,12 @@ TEST_CASE("the summary adds up what was transferred") {
   transfers.bytes = {1e9, 5e8};
   ws::ContainerTable containers;
   containers.function = {0, 0, 1};
+  containers.provider = {0, 0, 0};
+  containers.claimed = containers.ready = {0, 0, 1};
+  containers.ended = {ws::never, ws::never, ws::never};
+  containers.busy_seconds = {0, 0, 0};
+  containers.memory = {1, 1, 1};
+  containers.provisioned = {0, 0, 0};
   ws::Results results = results_of({}, 1);
   results.transfers = std::make_shared<const ws::TransferTable>(transfers);
   results.containers = std::make_shared<const ws::ContainerTable>(containers);

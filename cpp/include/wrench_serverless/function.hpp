@@ -1,6 +1,7 @@
 // What is invoked: an image, a function made of a body and an image, and a function registered at providers.
 #pragma once
 
+#include "wrench_serverless/retries.hpp"
 #include "wrench_serverless/storage_service.hpp"
 
 #include <any>
@@ -47,6 +48,12 @@ struct FunctionLimits {
   Bytes ingress = 0;                                           // carried with each call (R15)
   Bytes egress = 0;                                            // carried with each answer
   std::optional<std::uint32_t> concurrency = {};               // of a container (R34); default: the provider's
+  // Containers that start with the registration, and stay (R32).
+  std::uint32_t provisioned_concurrency = 0;
+  // So many invocations may be under way at once, always, and never more (R31).
+  std::optional<std::uint32_t> reserved_concurrency = {};
+  // Attempts after the first (R35). None: there are none, and no dead letters.
+  std::optional<Retries> retries = {};
 };
 
 // A function with its limits, and the providers that took it.
@@ -54,6 +61,9 @@ struct RegisteredFunction {
   std::shared_ptr<const Function> function;
   FunctionLimits limits;
   std::vector<ServerlessComputeService*> providers;
+  // Invocations that have ended otherwise than well, after the last attempt of several or of one: those of a function
+  // for which `retries` was given (R35). In order of their ends; empty again once the simulation is closed.
+  std::shared_ptr<std::vector<Invocation>> dead_letters = std::make_shared<std::vector<Invocation>>();
 
   const std::string& name() const { return function->name; }
 };

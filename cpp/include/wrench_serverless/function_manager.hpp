@@ -44,6 +44,10 @@ public:
   // Blocks for the head's answer (R13, R14). Default provider: the first it is registered at. FunctionNotRegistered.
   Invocation invoke(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input = {},
                     ServerlessComputeService* provider = nullptr);
+  // The same, but the head accepts it before it knows whether it can be admitted (R35): to be refused is then an
+  // outcome like any other one, which may be tried again. Only FunctionNotRegistered and HostFailure are thrown.
+  Invocation invoke_async(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input = {},
+                          ServerlessComputeService* provider = nullptr);
 
   // R36. Block until this / at least one / all have ended; WaitTimeout after `timeout` seconds.
   InvocationState wait_one(const Invocation& invocation, std::optional<double> timeout = {});

@@ -63,6 +63,7 @@ public:
   bool is_done() const { return is_final(state()); }
   bool is_running() const { return state() == InvocationState::Running; }
   bool cold() const { return data_->record.cold; }
+  std::uint16_t attempts() const { return data_->record.attempts; }               // R35
   std::string node() const { return data_->node ? *data_->node : std::string(); } // empty: it never got one
 
   double requested() const { return data_->record.requested; }

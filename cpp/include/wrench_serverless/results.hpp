@@ -3,6 +3,7 @@
 // Results are immutable and independent of the simulation that made them.
 #pragma once
 
+#include "wrench_serverless/billing.hpp"
 #include "wrench_serverless/invocation.hpp"
 #include "wrench_serverless/statistics.hpp"
 #include "wrench_serverless/units.hpp"
@@ -54,7 +55,8 @@ struct ContainerTable {
   std::vector<std::uint8_t> reason; // ContainerEnd
   std::vector<std::uint32_t> invocations;
   std::vector<double> busy_seconds;
-  std::vector<double> memory; // bytes
+  std::vector<double> memory;            // bytes
+  std::vector<std::uint8_t> provisioned; // R32
 
   std::size_t size() const { return function.size(); }
 };
@@ -84,13 +86,17 @@ struct Results {
   std::shared_ptr<const TransferTable> transfers;
   std::shared_ptr<const Statistics> statistics; // of all invocations; null if all are recorded
   std::vector<std::string> function_names, provider_names, node_names;
-  std::vector<int> node_slots; // of each node
-  double now = 0;              // the simulated time at which they were taken
+  std::vector<int> node_slots;  // of each node
+  std::vector<Billing> billing; // of each provider
+  double now = 0;               // the simulated time at which they were taken
   std::uint64_t seed = 0;
 
   // Counts by state, share of cold starts, latency (ended - requested) and waiting (started - requested) percentiles of
-  // those that ran, slot utilisation (slot-seconds in bodies / slots / simulated time), GB-s billed.
+  // those that ran, slot utilisation (slot-seconds in bodies / slots / simulated time), GB-s billed, and
+  // of containers that were idle, or provisioned; what it all costs, if a provider asks for anything.
   std::vector<SummaryLine> summary() const;
+  // What each invocation costs.
+  std::vector<double> costs() const;
 };
 
 } // namespace wrench_serverless

@@ -1,6 +1,7 @@
 // A serverless provider: a head host with an image store, and nodes that run functions in containers (R7 to R28).
 #pragma once
 
+#include "wrench_serverless/billing.hpp"
 #include "wrench_serverless/compute_service.hpp"
 #include "wrench_serverless/function.hpp"
 #include "wrench_serverless/ids.hpp"
@@ -20,18 +21,23 @@ class Records;
 struct ServerlessOptions {
   // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
   std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
-  std::optional<int> slots = {};                   // of each node; default: its cores
-  std::optional<Bytes> node_store = {};            // of each node; default: what is left of its disk
-  double cold_start_overhead = 0;                  // s, from the image in memory to the body (R20)
-  double warm_start_overhead = 0;                  // s (R22)
-  double dispatch_overhead = 0;                    // s of the head for each request, one at a time (R13)
-  double keep_alive = 600;                         // s; 0: containers end with their invocation
-  std::uint32_t concurrency = 1;                   // invocations that a container takes at once (R34)
-  std::optional<std::size_t> queue_capacity = {};  // calls that wait for room, before more are refused (R30)
-  Bytes control_message_size = 0;                  // of each request, answer and completion; 0: they are free (R15)
-  std::shared_ptr<PlacementPolicy> placement = {}; // default: WarmestFirst
-  std::shared_ptr<EvictionPolicy> eviction = {};   // default: LeastRecentlyUsed
+  std::optional<int> slots = {};                     // of each node; default: its cores
+  std::optional<Bytes> node_store = {};              // of each node; default: what is left of its disk
+  double cold_start_overhead = 0;                    // s, from the image in memory to the body (R20)
+  double warm_start_overhead = 0;                    // s (R22)
+  double dispatch_overhead = 0;                      // s of the head for each request, one at a time (R13)
+  double keep_alive = 600;                           // s; 0: containers end with their invocation
+  std::uint32_t concurrency = 1;                     // invocations that a container takes at once (R34)
+  std::optional<std::size_t> queue_capacity = {};    // calls that wait for room, before more are refused (R30)
+  std::optional<std::uint32_t> max_concurrency = {}; // invocations under way at once, before more are refused (R31)
+  std::optional<std::uint32_t> burst_limit = {};     // new containers of a function at once (R33); none: any number
+  double burst_rate = 0;                             // and how many more each second
+  std::optional<Bytes> cpu_per_memory = {}; // memory that gives a body one core; less of it gives it a share of one
+  Bytes control_message_size = 0;           // of each request, answer and completion; 0: they are free (R15)
+  std::shared_ptr<PlacementPolicy> placement = {};         // default: WarmestFirst
+  std::shared_ptr<EvictionPolicy> eviction = {};           // default: LeastRecentlyUsed
   std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: FixedKeepAlive(keep_alive)
+  std::optional<Billing> billing = {};                     // default: the work is free
   std::string name = {};                                   // default: "provider", "provider-2" …
 };
 
