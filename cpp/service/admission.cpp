@@ -76,7 +76,8 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
 bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
-  const bool in_line = !container && parts.queue.size() == parts.expected(); // the first that no claim is for
+  const bool in_line =
+      !container && !options.scaling && parts.queue.size() == parts.expected(); // the first that no claim is for
   const NodeId node = in_line ? place(function) : NodeId();
   const bool waits = !container && !node && parts.queue.size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity) {
@@ -98,10 +99,13 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   }
   parts.queue.push_back(id);
   ++queued;
+  const bool was_listed = parts.listed;
   if (node)
     claim(function, node);
   else
     relist(function);
+  if (options.scaling)
+    start_for_call(function, was_listed);
   return true;
 }
 

@@ -21,6 +21,8 @@ void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
     return;
   cluster.forget_memory(found->second);
   cluster.set_up(found->second, true);
+  if (options.scaling)
+    keep_ticking();
   claim_whatever_fits();
 }
 
@@ -65,6 +67,8 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   for (ImageParts& image : images)
     std::erase(image.nodes, node);
   cluster.forget_memory(node);
+  if (options.scaling)
+    keep_ticking();
   claim_whatever_fits();
 }
 

@@ -99,6 +99,8 @@ void Records::close(LiveInvocation& live, double now) {
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
   ReplaySource* const source = live.source;
+  if (live.router != nullptr)
+    live.router->call_ended(live);
   close(live, live.record.ended);
   live_.remove(id);
   if (source != nullptr)

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
         EvictionPolicy,
         Function,
         FunctionManager,
+        KeepAlivePolicy,
         PlacementPolicy,
+        QueueingPolicy,
         RegisteredFunction,
+        RoutingPolicy,
+        ScalingPolicy,
         ServerlessComputeService,
         SimulationBase,
         StorageService,
@@ -32,12 +36,14 @@ def _create_serverless_compute_service(
     cold_start_overhead: Seconds = 0,
     warm_start_overhead: Seconds = 0,
     dispatch_overhead: Seconds = 0,
-    keep_alive: Seconds = 600,
+    keep_alive: Seconds | KeepAlivePolicy = 600,
     concurrency: float = 1,
     queue_capacity: float | None = None,
     control_message_size: Size = 0,
     placement: PlacementPolicy | None = None,
     eviction: EvictionPolicy | None = None,
+    queueing: QueueingPolicy | None = None,
+    scaling: ScalingPolicy | None = None,
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -52,12 +58,16 @@ def _create_serverless_compute_service(
         warm_start_overhead: Seconds that an idle container adds (R22).
         dispatch_overhead: Seconds of the head for each request, one at a time (R13).
         keep_alive: Seconds that an idle container is kept (R27); 0: it ends at once; math.inf: it is kept for ever.
+            Or a KeepAlivePolicy, such as HybridHistogram().
         concurrency: Invocations that a container takes at once, sharing its memory, its slot and one core (R34);
             math.inf: any number.
         queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
         control_message_size: Bytes of each request, answer and completion (R15); 0: they are free.
         placement: Picks the node of a claim (R18); by default WarmestFirst().
         eviction: Says which idle containers go first where room is needed (R9, R10); by default LeastRecentlyUsed().
+        queueing: Whose calls go first when several functions wait (R16); by default FirstComeFirstServed().
+        scaling: How many containers a function has; by default OnePerCall(): one for each call that finds none (R17).
+            With another one, such as KnativeAutoscaler(), keep_alive does not matter.
         name: By default "serverless@" and the head.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
@@ -75,6 +85,7 @@ def _register_function(
     ingress: Size = 0,
     egress: Size = 0,
     concurrency: float | None = None,
+    routing: RoutingPolicy | None = None,
 ) -> RegisteredFunction:
     """Register a function with its limits (R11) at providers. Raises RegistrationRefused (R12).
 
@@ -87,6 +98,7 @@ def _register_function(
         ingress: Bytes carried with each call (R15).
         egress: Bytes carried with each answer.
         concurrency: Invocations that a container takes at once (R34); by default the provider's.
+        routing: Where its calls go if it has several providers; by default as the manager says.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "function", "providers")}
     return self._register_function(function, providers, options)

@@ -14,6 +14,7 @@
 namespace wrench_serverless {
 
 class Body;
+class RoutingPolicy;
 class ServerlessComputeService;
 
 // For a container that takes any number of invocations at once.
@@ -47,6 +48,7 @@ struct FunctionLimits {
   Bytes ingress = 0;                                           // carried with each call (R15)
   Bytes egress = 0;                                            // carried with each answer
   std::optional<std::uint32_t> concurrency = {};               // of a container (R34); default: the provider's
+  std::shared_ptr<RoutingPolicy> routing = {};                 // between its providers; default: the manager's
 };
 
 // A function with its limits, and the providers that took it.
