@@ -55,6 +55,8 @@ public:
       return policy_.attr(method)(std::forward<Arguments>(arguments)...);
     } catch (py::error_already_set& raised) {
       const py::object cause = raised.value();
+      if (raised.trace()) // Python 3.11 and before keep it apart
+        PyException_SetTraceback(cause.ptr(), raised.trace().ptr());
       if (PyErr_GivenExceptionMatches(cause.ptr(), PyExc_Exception) == 0) // Ctrl-C is no mistake of the policy's
         throw PythonException{cause};
       std::string what = type_name(cause);

@@ -300,7 +300,7 @@ void Cluster::end(ContainerId id) {
   FunctionState& function = functions_[container.function.value];
   --function.containers;
   const bool idle = container.state == ContainerState::Idle;
-  function.idle -= idle ? 1 : 0;
+  function.idle -= idle;
   if (!idle || container.kept)
     uncommit(node, shape, on_node);
   if (idle)
@@ -401,7 +401,7 @@ void Cluster::unlist_idle(ContainerId id) {
 
 ContainerId Cluster::oldest_idle_of(FunctionId function) const {
   ContainerId id = functions_[function.value].ready.oldest;
-  while (id && containers_[id].state != ContainerState::Idle)
+  while (id && (containers_[id].state != ContainerState::Idle || containers_[id].kept))
     id = containers_[id].newer_of_function;
   return id;
 }

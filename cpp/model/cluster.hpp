@@ -173,7 +173,8 @@ public:
   // How many containers a function has, in any state; and how many of these hold a slot.
   std::size_t containers_of(FunctionId id) const { return functions_[id.value].containers; }
   std::size_t slots_of(FunctionId id) const { return functions_[id.value].containers - functions_[id.value].idle; }
-  // The idle one that was used least recently. None: none is idle. O(1), but for busy ones that have room for more.
+  // The idle one that was used least recently, but for those that are kept. None: there is none. O(1), but for busy
+  // ones that have room for more.
   ContainerId oldest_idle_of(FunctionId id) const;
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.

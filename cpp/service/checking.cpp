@@ -32,10 +32,9 @@ void ServerlessComputeService::Parts::check() const {
       const std::uint32_t claimed = container.state == ContainerState::Claimed ? 1 : 0;
       const std::uint32_t kept = container.kept ? 1 : 0;
       claims[container.function.value] += claimed;
+      ready[container.function.value] += claimed == 0 && !containers[index].starting;
       provisioned[container.function.value] += kept;
       provisioning[container.function.value] += kept * claimed;
-      if (claimed == 0)
-        ready[container.function.value] += !containers[index].starting;
       expect(container.kept == containers[index].provisioned, "what is kept");
     }
   records->for_each_live([&](LiveId, const LiveInvocation& live) {

@@ -61,10 +61,8 @@ double ServerlessComputeService::Parts::rank(FunctionId function) const {
 }
 
 void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, ClaimFor purpose) {
-  if (purpose == ClaimFor::Calls)
-    take_token(function);
   if (options.scaling && purpose == ClaimFor::Calls)
-    purpose = ClaimFor::Later; // the policy decides how many there are: none is for a call
+    purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
     containers.resize(claim.value + 1);
@@ -73,6 +71,8 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
   parts.claimed = runtime->now();
   FunctionParts& of = functions[function.value];
   ++(purpose == ClaimFor::Calls ? of.claims : of.spare);
+  if (purpose == ClaimFor::Calls)
+    take_token(function);
   if (purpose == ClaimFor::Provision) {
     parts.provisioned = true;
     ++of.provisioned;

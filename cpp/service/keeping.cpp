@@ -38,7 +38,8 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
     return cluster.forget_memory(node);
   }
   if (options.scaling)
-    return has_too_many(function) ? end_container(id, ContainerEnd::ScaledDown) : keep(id, KeepAlive::never);
+    return has_too_many(function) && !parts_of(id).provisioned ? end_container(id, ContainerEnd::ScaledDown)
+                                                               : keep(id, KeepAlive::never);
   const KeepAlive decision = ask_keep_alive(function);
   if (decision.prewarm_after < KeepAlive::never)
     plan_prewarm(function, decision.prewarm_after, decision.prewarm_keep);

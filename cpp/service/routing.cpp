@@ -21,7 +21,7 @@ bool ServerlessComputeService::Parts::has_room(const std::string& function) cons
   const FunctionParts& parts = functions[found->second.value];
   if (parts.queue.size() < parts.expected())
     return true;
-  if (!parts.queue.empty())
+  if (parts.waiting > 0)
     return false;
   return cluster.available_container(found->second) ||
          (!options.scaling && cluster.first_with_room(found->second, NodeId(0U)));

@@ -86,7 +86,7 @@ def test_hybrid_histogram_has_the_cold_starts_of_a_plain_second_implementation()
                 paper.saw(idle)
             end, windows = time + duration, paper.windows()
     assert cold.tolist() == expected
-    assert 0.05 < cold.mean() < 0.9  # both happen
+    assert 0.02 < cold.mean() < 0.9  # both happen
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,9 @@ def test_R27_a_policy_in_python_keeps_ends_and_starts_in_advance() -> None:
     policy = Script()
     cold = replay(policy, [np.array([10.0, 21.0, 160.0, 200.0])[:3]], 1.0)
     assert cold.tolist() == [True, False, False]  # kept for 20 s; started at 122 s
-    assert [(what, at) for what, _, at, _ in policy.seen] == [
-        ("invoked", 10), ("idle", 11), ("invoked", 21), ("idle", 22), ("invoked", 160), ("idle", 161)
-    ]  # fmt: skip
+    assert [what for what, *_ in policy.seen] == ["invoked", "idle"] * 3
+    # The transfers of an empty image take a moment.
+    assert [at for _, _, at, _ in policy.seen] == pytest.approx([10, 11, 21, 22, 160, 161], abs=1e-6)
     assert math.isnan(policy.seen[0][3])
     assert policy.seen[2][3] == pytest.approx(10)
     assert policy.seen[4][3] == pytest.approx(138)
