@@ -11,10 +11,14 @@ PYBIND11_MODULE(_core, module) {
   register_placement(module);
   register_eviction(module);
   register_limits(module);
+  register_keep_alive(module);
+  register_queueing(module);
+  register_scaling(module);
   register_functions(module);
   register_invocation(module);
   register_replay(module);
   register_services(module);
+  register_routing(module);
   register_results(module);
   register_observing(module);
   register_simulation(module);

@@ -1,6 +1,7 @@
 #include "bindings/options.hpp"
 
 #include "bindings/python_policy.hpp"
+#include "bindings/user_policies.hpp"
 
 #include <pybind11/stl.h>
 
@@ -79,7 +80,12 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.cold_start_overhead = given.seconds("cold_start_overhead");
   result.warm_start_overhead = given.seconds("warm_start_overhead");
   result.dispatch_overhead = given.seconds("dispatch_overhead");
-  result.keep_alive = to_seconds_or_infinity(given["keep_alive"], "keep_alive");
+  if (const py::object kept = given["keep_alive"]; py::isinstance<KeepAlivePolicy>(kept))
+    result.keep_alive_policy = to_keep_alive_policy(kept);
+  else
+    result.keep_alive = to_seconds_or_infinity(kept, "keep_alive");
+  result.queueing = to_queueing_policy(given["queueing"]);
+  result.scaling = to_scaling_policy(given["scaling"]);
   result.concurrency = to_count(given["concurrency"], "concurrency", 1);
   if (const auto capacity = given.count("queue_capacity", 0); capacity && *capacity != unlimited)
     result.queue_capacity = *capacity;
@@ -112,6 +118,7 @@ FunctionLimits to_function_limits(const py::dict& options) {
   result.reserved_concurrency = given.count("reserved_concurrency", 0);
   if (given.has("retries"))
     result.retries = to_retries(given["retries"]);
+  result.routing = to_routing_policy(given["routing"]);
   return result;
 }
 

@@ -35,6 +35,7 @@ void register_observing(py::module_& module) {
       .value("EXPIRED", ContainerEnd::Expired)
       .value("EVICTED", ContainerEnd::Evicted)
       .value("FAILED", ContainerEnd::Failed)
+      .value("SCALED_DOWN", ContainerEnd::ScaledDown)
       .finalize();
 
   py::class_<ContainerEvent>(module, "ContainerEvent", "A container that has got ready, or has ended.")

@@ -4,6 +4,7 @@
 #include "bindings/quantities.hpp"
 #include "bindings/register.hpp"
 #include "bindings/result_columns.hpp"
+#include "bindings/user_policies.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/simulation.hpp"
 
@@ -120,8 +121,14 @@ void register_simulation(py::module_& module) {
       .def("create_bare_metal_service", &PythonSimulation::create_bare_metal_service,
            py::return_value_policy::reference_internal, py::arg("host"), py::arg("slots") = py::none(),
            "A service that runs custom actions on the host; slots: by default its cores.")
-      .def("create_function_manager", &PythonSimulation::create_function_manager,
-           py::return_value_policy::reference_internal, py::arg("host"), "A function manager on that host.")
+      .def(
+          "create_function_manager",
+          [](PythonSimulation& self, const std::string& host, const py::object& routing) -> FunctionManager& {
+            return self.create_function_manager(host, to_routing_policy(routing));
+          },
+          py::return_value_policy::reference_internal, py::arg("host"), py::kw_only(), py::arg("routing") = py::none(),
+          "A function manager on that host. `routing`: where a call goes whose function has several providers; by "
+          "default to the first.")
       .def("host", &PythonSimulation::host, py::arg("name"), "A host of the platform. Raises PlatformError.")
       .def("link", &PythonSimulation::link, py::arg("name"), "A link of the platform. Raises PlatformError.")
       .def(

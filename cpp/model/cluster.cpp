@@ -38,7 +38,7 @@ FunctionId Cluster::add_function(Shape shape) {
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
       unpark(NodeId(node));
   }
-  functions_.push_back({std::move(shape), {}, {}});
+  functions_.push_back({std::move(shape), {}, {}, 0, 0});
   return FunctionId(functions_.size() - 1);
 }
 
@@ -110,6 +110,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   take_slot(id);
   commit(node, shape, on_node);
   changed(id);
+  ++functions_[function.value].containers;
   const ContainerId container = containers_.add();
   containers_[container] = {.function = function,
                             .node = id,
@@ -242,6 +243,7 @@ void Cluster::make_busy(ContainerId id) {
   unlist(id);
   if (container.state == ContainerState::Idle) {
     unlist_idle(id);
+    --functions_[container.function.value].idle;
     take_slot(container.node);
     if (!container.kept) {
       Node& node = nodes_[container.node.value];
@@ -281,6 +283,7 @@ void Cluster::make_idle(ContainerId id) {
   unlist(id);
   container.state = ContainerState::Idle;
   container.active = 0;
+  ++functions_[container.function.value].idle;
   list(id);
   list_idle(id);
 }
@@ -294,7 +297,10 @@ void Cluster::end(ContainerId id) {
   if (idle_order_ != nullptr)
     idle_order_->ended(id);
   unlist(id);
+  FunctionState& function = functions_[container.function.value];
+  --function.containers;
   const bool idle = container.state == ContainerState::Idle;
+  function.idle -= idle;
   if (!idle || container.kept)
     uncommit(node, shape, on_node);
   if (idle)
@@ -391,6 +397,13 @@ void Cluster::unlist_idle(ContainerId id) {
     node.oldest_idle = container.newer_of_node;
   --node.idle;
   node.by_priority.erase({container.priority, container.idle_number, id});
+}
+
+ContainerId Cluster::oldest_idle_of(FunctionId function) const {
+  ContainerId id = functions_[function.value].ready.oldest;
+  while (id && (containers_[id].state != ContainerState::Idle || containers_[id].kept))
+    id = containers_[id].newer_of_function;
+  return id;
 }
 
 ContainerId Cluster::available_container(FunctionId function) const {

@@ -170,6 +170,13 @@ public:
   // slot, or a busy one with room. Else the one that has been warming up for longest. None: there is none.
   ContainerId available_container(FunctionId function) const;
 
+  // How many containers a function has, in any state; and how many of these hold a slot.
+  std::size_t containers_of(FunctionId id) const { return functions_[id.value].containers; }
+  std::size_t slots_of(FunctionId id) const { return functions_[id.value].containers - functions_[id.value].idle; }
+  // The idle one that was used least recently, but for those that are kept. None: there is none. O(1), but for busy
+  // ones that have room for more.
+  ContainerId oldest_idle_of(FunctionId id) const;
+
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
   void check() const;
 
@@ -188,6 +195,8 @@ private:
     Shape shape;
     ContainerList ready;   // those that can take an invocation
     ContainerList warming; // those that soon will
+    std::size_t containers = 0;
+    std::size_t idle = 0; // of these
   };
   struct Need {
     Bytes memory;

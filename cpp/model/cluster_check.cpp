@@ -36,6 +36,8 @@ void expect(bool holds, const char* what, std::size_t index, const char* name) {
 void Cluster::check() const {
   std::vector<Sums> sums(nodes_.size());
   std::vector<std::size_t> listed(functions_.size());
+  std::vector<std::size_t> containers(functions_.size());
+  std::vector<std::size_t> idle_ones(functions_.size());
   std::vector<std::map<ImageId, std::pair<std::uint32_t, std::uint32_t>>> users(nodes_.size()); // that run, and all
   for (std::uint32_t index = 0; index < containers_.places(); ++index) {
     const Container& container = containers_[ContainerId(index)];
@@ -61,6 +63,8 @@ void Cluster::check() const {
                                                    (busy && container.active < shape.concurrency));
     expect(container.listed == takes_more, "container", index, "listed");
     listed[container.function.value] += container.listed;
+    ++containers[container.function.value];
+    idle_ones[container.function.value] += idle;
   }
   for (std::size_t index = 0; index < functions_.size(); ++index) {
     std::size_t count = 0;
@@ -75,6 +79,8 @@ void Cluster::check() const {
       }
       expect(list.oldest == newer, "function", index, "the end of its list");
     }
+    expect(functions_[index].containers, containers[index], "function", index, "its containers");
+    expect(functions_[index].idle, idle_ones[index], "function", index, "its idle containers");
     expect(count, listed[index], "function", index, "the length of its list");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {

@@ -13,7 +13,7 @@ const char* to_string(InvocationState state) {
 }
 
 const char* to_string(ContainerEnd end) {
-  static constexpr std::array names{"ALIVE", "EXPIRED", "EVICTED", "FAILED"};
+  static constexpr std::array names{"ALIVE", "EXPIRED", "EVICTED", "FAILED", "SCALED_DOWN"};
   return names[static_cast<std::size_t>(end)];
 }
 

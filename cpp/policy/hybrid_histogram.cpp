@@ -78,6 +78,8 @@ std::size_t bins_of(const HybridHistogramOptions& options) {
 HybridHistogram::HybridHistogram(const HybridHistogramOptions& options) : options_(options), bins_(bins_of(options)) {}
 HybridHistogram::~HybridHistogram() = default;
 
+void HybridHistogram::begin(std::uint64_t /*seed*/) { histograms_.clear(); }
+
 HybridHistogram::Histogram& HybridHistogram::histogram(FunctionId function) {
   if (histograms_.size() <= function.value)
     histograms_.resize(function.value + 1);

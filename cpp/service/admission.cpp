@@ -102,7 +102,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     if (Outcome refusal = over_concurrency(function))
       return turn_down(id, std::move(refusal));
   const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
-  const bool in_line = !container && parts.queue.size() == parts.expected(); // the first that no claim is for
+  const bool in_line =
+      !container && !options.scaling && parts.queue.size() == parts.expected(); // the first that no claim is for
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
   const bool waits = !container && !node && parts.queue.size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
@@ -124,10 +125,13 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   }
   parts.queue.push_back(id);
   ++queued;
+  const bool was_listed = parts.listed;
   if (node)
     claim(function, node);
   else
     relist(function);
+  if (options.scaling)
+    start_for_call(function, was_listed);
   return true;
 }
 

@@ -44,7 +44,7 @@ void ServerlessComputeService::Parts::take_token(FunctionId function) {
 void ServerlessComputeService::Parts::token_is_there(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   parts.waits_for_token = false;
-  while (parts.waiting > 0 && try_claim(function)) {
+  while (parts.listed && try_claim(function)) {
   }
 }
 

@@ -24,6 +24,7 @@ void ServerlessComputeService::Parts::check() const {
   std::vector<std::uint32_t> provisioning(functions.size());
   std::vector<std::uint32_t> active(cluster.container_places());
   std::vector<std::size_t> under_way(functions.size());
+  std::vector<std::size_t> ready(functions.size());
   std::size_t assigned = 0;
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const model::Container& container = cluster.container(ContainerId(index));
@@ -31,6 +32,7 @@ void ServerlessComputeService::Parts::check() const {
       const std::uint32_t claimed = container.state == ContainerState::Claimed ? 1 : 0;
       const std::uint32_t kept = container.kept ? 1 : 0;
       claims[container.function.value] += claimed;
+      ready[container.function.value] += claimed == 0 && !containers[index].starting;
       provisioned[container.function.value] += kept;
       provisioning[container.function.value] += kept * claimed;
       expect(container.kept == containers[index].provisioned, "what is kept");
@@ -61,7 +63,9 @@ void ServerlessComputeService::Parts::check() const {
     all_queued += size;
     all_waiting += function.waiting;
     expect(function.claims + function.spare == claims[index], "claims" + of);
-    expect(function.spare == 0 || size <= function.claimed(), "a call waits though there is a claim for nobody" + of);
+    expect(options.scaling || function.spare == 0 || size <= function.claimed(),
+           "a call waits though there is a claim for nobody" + of);
+    expect(function.ready == ready[index], "containers that have started" + of);
     expect(function.under_way == under_way[index], "invocations under way" + of);
     const FunctionLimits& limits = function.registered->limits;
     unreserved += function.reserved ? 0 : function.under_way;
@@ -72,10 +76,17 @@ void ServerlessComputeService::Parts::check() const {
     if (options.burst_limit)                                                                         // R33
       expect(function.tokens >= 0 && function.tokens <= *options.burst_limit, "tokens" + of);
     expect(function.waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
-    expect((function.listed != 0) == (function.waiting > 0), "listed" + of);
+    const bool may_claim = !options.scaling || cluster.containers_of(FunctionId(index)) < function.desired;
+    expect(options.scaling ? !function.listed || (function.waiting > 0 && may_claim)
+                           : function.listed == (function.waiting > 0),
+           "listed" + of);
+    if (function.listed && dynamic_cast<FairShare*>(options.queueing.get()) != nullptr)
+      expect(function.turn.rank == rank(FunctionId(index)), "turn" + of);
+    if (options.scaling && function.under_way + cluster.containers_of(FunctionId(index)) > 0)
+      expect(awake.contains(FunctionId(index)), "awake" + of);
     if (size > 0) // R17
       expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
-    if (function.waiting > 0 && !function.waits_for_token && !options.placement->may_decline() &&
+    if (function.listed && !options.scaling && !function.waits_for_token && !options.placement->may_decline() &&
         !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16

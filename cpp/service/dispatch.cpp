@@ -6,7 +6,7 @@
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
-#include <limits>
+#include <cmath>
 
 namespace wrench_serverless {
 
@@ -21,23 +21,48 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  for (; parts.spare > 0 && parts.queue.size() > parts.claimed(); --parts.spare)
+  const bool scaled = options.scaling != nullptr;
+  for (; !scaled && parts.spare > 0 && parts.queue.size() > parts.claimed(); --parts.spare)
     ++parts.claims;
   const std::size_t claimed = parts.claimed();
   const std::size_t unclaimed_calls = parts.queue.size() > claimed ? parts.queue.size() - claimed : 0;
   waiting_calls += unclaimed_calls - parts.waiting;
   parts.waiting = unclaimed_calls;
-  const std::uint64_t oldest = unclaimed_calls > 0 ? (*records)[parts.queue[claimed]].sequence : 0;
-  if (oldest == parts.listed)
+  const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.desired);
+  const Turn turn =
+      list ? Turn{rank(function), (*records)[parts.queue[claimed]].sequence, function} : Turn{.function = function};
+  if (list == parts.listed && (!list || turn == parts.turn))
     return;
-  if (parts.listed != 0)
-    unclaimed.erase({parts.listed, function});
-  if (oldest != 0)
-    unclaimed.emplace(oldest, function);
-  parts.listed = oldest;
+  if (parts.listed)
+    unclaimed.erase(parts.turn);
+  if (list)
+    unclaimed.insert(turn);
+  parts.listed = list;
+  parts.turn = turn;
+}
+
+double ServerlessComputeService::Parts::rank(FunctionId function) const {
+  if (!options.queueing)
+    return 0;
+  const FunctionParts& parts = functions[function.value];
+  const double mean = parts.bodies > 0 ? parts.body_seconds / static_cast<double>(parts.bodies) : 0;
+  return consult("queueing", *options.queueing, function, [&] {
+    const double rank = options.queueing->rank({.function = function,
+                                                .name = *parts.name,
+                                                .waiting = parts.queue.size(),
+                                                .slots = cluster.slots_of(function),
+                                                .bodies = parts.bodies,
+                                                .mean_duration = mean});
+    if (std::isnan(rank))
+      throw PolicyError("queueing policy " + options.queueing->name() + " answered nan for function '" + *parts.name +
+                        "': a rank is a number");
+    return rank;
+  });
 }
 
 void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, ClaimFor purpose) {
+  if (options.scaling && purpose == ClaimFor::Calls)
+    purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
     containers.resize(claim.value + 1);
@@ -71,8 +96,8 @@ void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
   const FunctionParts& parts = functions[function.value];
   while (!parts.queue.empty() && cluster.container(container).active < parts.concurrency) {
     const LiveId first = dequeue(function);
-    relist(function);
     cluster.make_busy(container);
+    relist(function);
     assign(first, container, cold);
   }
 }
@@ -81,13 +106,13 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
   if (!unprovisioned.empty())
     provision_missing();
   while (queued > 0 && cluster.has_free_slot(node)) {
-    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max();
-    const ContainerId idle = waiting_idle_container(node, sequence);
+    Turn turn;
+    const ContainerId idle = waiting_idle_container(node, turn);
     bool claimed = false;
-    for (const auto& [oldest, function] : unclaimed) {
-      if (oldest >= sequence)
+    for (const Turn& first : unclaimed) {
+      if (first >= turn)
         break;
-      if (cluster.fits(node, function) && try_claim(function)) {
+      if (cluster.fits(node, first.function) && try_claim(first.function)) {
         claimed = true;
         break; // the list has changed
       }
@@ -100,24 +125,28 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
   }
 }
 
-// After a change that is not of one node only: all that wait may try, oldest first.
+// After a change that is not of one node only: all that wait may try, in their order.
 void ServerlessComputeService::Parts::claim_whatever_fits() {
-  for (auto oldest = unclaimed.begin(); oldest != unclaimed.end();)
-    if (try_claim(oldest->second))
-      oldest = unclaimed.begin(); // the list has changed
+  for (auto first = unclaimed.begin(); first != unclaimed.end();)
+    if (try_claim(first->function))
+      first = unclaimed.begin(); // the list has changed
     else
-      ++oldest;
+      ++first;
 }
 
-// The idle container of the node whose function's first invocation was submitted first, and that invocation's number.
-ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, std::uint64_t& sequence) const {
+// The idle container of the node whose function's turn comes first, and that turn.
+ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
   for (ContainerId id = cluster.node(node).newest_idle; id; id = cluster.container(id).older_of_node) {
-    const auto& queue = functions[cluster.container(id).function.value].queue;
-    if (queue.empty() || (*records)[queue.front()].sequence >= sequence)
+    const FunctionId function = cluster.container(id).function;
+    const auto& queue = functions[function.value].queue;
+    if (queue.empty())
+      continue;
+    const Turn its{rank(function), (*records)[queue.front()].sequence, function};
+    if (its >= turn)
       continue;
     best = id;
-    sequence = (*records)[queue.front()].sequence;
+    turn = its;
   }
   return best;
 }

@@ -24,6 +24,8 @@ void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
   cluster.forget_memory(found->second);
   cluster.set_up(found->second, true);
   provision_missing();
+  if (options.scaling)
+    keep_ticking();
   claim_whatever_fits();
 }
 
@@ -72,6 +74,8 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   for (ImageParts& image : images)
     std::erase(image.nodes, node);
   cluster.forget_memory(node);
+  if (options.scaling)
+    keep_ticking();
   claim_whatever_fits();
 }
 

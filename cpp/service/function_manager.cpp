@@ -12,11 +12,14 @@
 namespace wrench_serverless {
 
 FunctionManager::FunctionManager(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records,
-                                 const std::string& host)
+                                 const std::string& host, std::shared_ptr<RoutingPolicy> routing)
     : parts_(std::make_unique<Parts>()) {
   runtime->check_open();
   find_host(runtime->kernel().engine(), host);
-  *parts_ = {std::move(runtime), std::move(records), host};
+  parts_->runtime = std::move(runtime);
+  parts_->records = std::move(records);
+  parts_->host = host;
+  parts_->routing = std::move(routing);
 }
 
 FunctionManager::~FunctionManager() = default;
@@ -133,11 +136,15 @@ FunctionManager::Parts::Target FunctionManager::Parts::target(const std::shared_
   target.function = target.provider->find_function(function->name());
   target.record.function = records->function(function->name());
   target.record.provider = target.provider->row;
+  target.chosen = provider != nullptr;
   target.declared = function->function->body->profile() != nullptr;
   return target;
 }
 
-LiveId FunctionManager::Parts::begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) const {
+LiveId FunctionManager::Parts::begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) {
+  if (!target.chosen && target.registered->providers.size() > 1)
+    if (RoutingPolicy* const policy = routing_of(*target.registered))
+      return begin_routed(*policy, target, caller, source);
   const LiveId id = records->begin(target.record, source);
   LiveInvocation& live = (*records)[id];
   live.record.requested = runtime->now();

@@ -15,7 +15,19 @@ void ServerlessComputeService::Parts::note_invoked(FunctionId function) {
   const double idle = parts.under_way++ > 0 ? 0 : now - parts.idle_since;
   parts.prewarm_at = KeepAlive::never;
   unreserved_under_way += parts.reserved ? 0 : 1;
-  options.keep_alive_policy->invoked(function, now, idle);
+  consult("keep-alive", *options.keep_alive_policy, function,
+          [&] { options.keep_alive_policy->invoked(function, now, idle); });
+  if (options.scaling)
+    note_load(function);
+}
+
+void ServerlessComputeService::Parts::note_ended(FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  unreserved_under_way -= parts.reserved ? 0 : 1;
+  if (--parts.under_way == 0)
+    parts.idle_since = runtime->now();
+  if (options.scaling)
+    note_load(function);
 }
 
 void ServerlessComputeService::Parts::to_idle(ContainerId id) {
@@ -25,19 +37,29 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
     end_container(id, ContainerEnd::Failed);
     return cluster.forget_memory(node);
   }
-  const KeepAlive decision = options.keep_alive_policy->keep_alive(function, runtime->now());
-  for (const auto& [seconds, what] : {std::pair{decision.keep, "keep"},
-                                      {decision.prewarm_after, "prewarm_after"},
-                                      {decision.prewarm_keep, "prewarm_keep"}})
-    if (!(seconds >= 0))
-      throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + what + " = " +
-                        format_number(seconds) + " s for function '" + *functions[function.value].name +
-                        "': it must be >= 0");
+  if (options.scaling)
+    return has_too_many(function) && !parts_of(id).provisioned ? end_container(id, ContainerEnd::ScaledDown)
+                                                               : keep(id, KeepAlive::never);
+  const KeepAlive decision = ask_keep_alive(function);
   if (decision.prewarm_after < KeepAlive::never)
     plan_prewarm(function, decision.prewarm_after, decision.prewarm_keep);
   else
     functions[function.value].prewarm_at = KeepAlive::never;
   keep(id, decision.keep);
+}
+
+KeepAlive ServerlessComputeService::Parts::ask_keep_alive(FunctionId function) {
+  return consult("keep-alive", *options.keep_alive_policy, function, [&] {
+    const KeepAlive decision = options.keep_alive_policy->keep_alive(function, runtime->now());
+    for (const auto& [seconds, what] : {std::pair{decision.keep, "keep"},
+                                        {decision.prewarm_after, "prewarm_after"},
+                                        {decision.prewarm_keep, "prewarm_keep"}})
+      if (!(seconds >= 0))
+        throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + what + " = " +
+                          format_number(seconds) + " s for function '" + *functions[function.value].name +
+                          "': it must be >= 0");
+    return decision;
+  });
 }
 
 void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
@@ -75,13 +97,28 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
+  const FunctionId function = cluster.container(id).function;
+  forget_container(id, reason);
+  cluster.end(id);
+  if (options.scaling)
+    relist(function);
+}
+
+void ServerlessComputeService::Parts::forget_container(ContainerId id, ContainerEnd reason) {
   ContainerParts& parts = parts_of(id);
   if (parts.provisioned)
     lost_provisioned(cluster.container(id).function, false);
+  functions[cluster.container(id).function.value].ready -= !parts.starting;
   records->container_ended(parts.row, runtime->now(), reason);
   parts.storage->destroy();
-  cluster.end(id);
   parts = ContainerParts{};
+}
+
+void ServerlessComputeService::Parts::container_started(ContainerId id) {
+  ContainerParts& parts = parts_of(id);
+  parts.starting = false;
+  ++functions[cluster.container(id).function.value].ready;
+  records->container_is_ready(parts.row, runtime->now());
 }
 
 void ServerlessComputeService::Parts::plan_prewarm(FunctionId function, double after, double keep) {
@@ -132,10 +169,11 @@ void ServerlessComputeService::Parts::warm_up_is_over(std::uint64_t tag) {
   if (container.generation != static_cast<std::uint32_t>(tag >> 32) || container.state != ContainerState::Warming)
     return; // it is gone, or has got an invocation
   const NodeId node = container.node;
-  ContainerParts& parts = parts_of(id);
-  parts.starting = false;
-  records->container_is_ready(parts.row, runtime->now());
-  keep(id, functions[container.function.value].prewarm_keep);
+  container_started(id);
+  if (options.scaling)
+    to_idle(id);
+  else
+    keep(id, functions[container.function.value].prewarm_keep);
   dispatch(node);
 }
 

@@ -24,6 +24,17 @@ protected:
   ~ReplaySource() = default;
 };
 
+struct LiveInvocation;
+
+// Who chose the provider of a call.
+class Router {
+public:
+  virtual void call_ended(const LiveInvocation& live) = 0;
+
+protected:
+  ~Router() = default;
+};
+
 // Of an invocation that a program asked for. Used again and again.
 struct LiveCall {
   std::shared_ptr<InvocationData> data; // shared with the handles
@@ -56,6 +67,8 @@ struct LiveInvocation {
   std::vector<double> more_values; // and for those after it
   ReplaySource* source = nullptr;  // null: a program asked for it
   std::unique_ptr<LiveCall> call;  // null: a replay did
+  Router* router = nullptr;        // null: nobody had to choose
+  std::size_t route = 0;           // its choice
   Outcome failure;                 // of a step
   Outcome timeout;                 // set once its time is over
   Outcome lost;                    // set once its node has gone off
@@ -68,6 +81,7 @@ struct LiveInvocation {
     operation = {};
     more_values.clear();
     source = nullptr;
+    router = nullptr;
     if (failure != nullptr)
       failure = nullptr;
     if (timeout != nullptr)

@@ -11,7 +11,7 @@
 
 namespace wrench_serverless {
 
-struct FunctionManager::Parts {
+struct FunctionManager::Parts final : public Router {
   std::shared_ptr<Runtime> runtime;
   std::shared_ptr<Records> records;
   std::string host;
@@ -29,11 +29,18 @@ struct FunctionManager::Parts {
     FunctionId function;     // there; none: it is not registered there
     InvocationRecord record; // as it begins
     bool declared = false;   // its work
+    bool chosen = false;     // the provider, by the caller
   };
   Target target(const std::shared_ptr<const RegisteredFunction>& function, ServerlessComputeService* provider) const;
   // A call that is about to be made, by a program (null source) or by a replay; and off it goes. True: the head has
   // answered at once.
-  LiveId begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) const;
+  LiveId begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
+  // Asks the function's routing policy, or the manager's, where a call goes (router.cpp).
+  RoutingPolicy* routing_of(const RegisteredFunction& function) const;
+  std::size_t route(RoutingPolicy& policy, const RegisteredFunction& function);
+  LiveId begin_routed(RoutingPolicy& policy, const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
+  void call_ended(const LiveInvocation& live) override;
+  void end_routing();
   bool send(LiveId id);
   // Sends the request. What the head answers at once is thrown from here, or returned as answered.
   Request request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
@@ -58,6 +65,8 @@ struct FunctionManager::Parts {
             &runtime->waiters()};
   }
 
+  std::shared_ptr<RoutingPolicy> routing = {};
+  std::vector<std::size_t> outstanding = {};            // calls that were routed and have not ended, by ProviderId
   std::vector<std::shared_ptr<ReplayRun>> replays = {}; // kept: their calls refer to them
 };
 

@@ -3,32 +3,50 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <exception>
+#include <vector>
 
 namespace wrench_serverless {
 
 namespace {
 
-void begin(Policy& policy, const char* option, const std::string& provider, Runtime& runtime) {
-  policy.take(option, provider);
-  try {
-    policy.begin(runtime.random(std::string(option) + " of " + provider)());
-  } catch (...) {
-    policy.give_back();
-    throw;
+// Takes policies, and gives them all back unless all could be taken.
+class Taken {
+public:
+  Taken(const std::string& provider, Runtime& runtime) : provider_(provider), runtime_(runtime) {}
+  ~Taken() {
+    for (Policy* const policy : taken_)
+      policy->give_back();
   }
-}
+  Taken(const Taken&) = delete;
+  Taken& operator=(const Taken&) = delete;
+
+  void take(Policy* policy, const char* option) {
+    if (policy == nullptr)
+      return;
+    policy->take(option, provider_);
+    taken_.push_back(policy);
+    policy->begin(runtime_.random(std::string(option) + " of " + provider_)());
+  }
+  void keep() { taken_.clear(); }
+
+private:
+  const std::string& provider_;
+  Runtime& runtime_;
+  std::vector<Policy*> taken_;
+};
 
 } // namespace
 
 void ServerlessComputeService::Parts::begin_policies() {
-  begin(*options.placement, "placement", name, *runtime);
-  if (options.eviction && !options.eviction->oldest_first()) {
-    try {
-      begin(*options.eviction, "eviction", name, *runtime);
-    } catch (...) {
-      options.placement->give_back();
-      throw;
-    }
+  Taken taken(name, *runtime);
+  const bool evicts = options.eviction && !options.eviction->oldest_first();
+  taken.take(options.placement.get(), "placement");
+  taken.take(evicts ? options.eviction.get() : nullptr, "eviction");
+  taken.take(options.keep_alive_policy.get(), "keep_alive");
+  taken.take(options.queueing.get(), "queueing");
+  taken.take(options.scaling.get(), "scaling");
+  taken.keep();
+  if (evicts) {
     evictor = std::make_unique<Evictor>(*runtime, cluster, *options.eviction, policy_failure);
     cluster.set_idle_order(evictor.get());
   }
@@ -37,8 +55,10 @@ void ServerlessComputeService::Parts::begin_policies() {
 // One in Python may refer to the simulation: a circle that the garbage collector can't see.
 void ServerlessComputeService::Parts::end_policies() {
   cluster.set_idle_order(nullptr);
-  for (const std::shared_ptr<Policy>& policy :
-       {std::shared_ptr<Policy>(std::move(options.placement)), std::shared_ptr<Policy>(std::move(options.eviction))}) {
+  const std::shared_ptr<Policy> all[] = {std::move(options.placement), std::move(options.eviction),
+                                         std::move(options.keep_alive_policy), std::move(options.queueing),
+                                         std::move(options.scaling)};
+  for (const std::shared_ptr<Policy>& policy : all) {
     if (policy) {
       policy->give_back();
       policy->end();

@@ -12,9 +12,11 @@
 #include "model/cluster.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
+#include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/profile.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 
+#include <compare>
 #include <deque>
 #include <limits>
 #include <map>
@@ -40,7 +42,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     WorkGoesOn,
     Provision,
     TokenIsThere,
-    RetryIsDue
+    RetryIsDue,
+    ScalingTick
   };
   // What a claim is made for: the first calls of the queue, whoever will come, or to be there for ever (R32).
   enum class ClaimFor : std::uint8_t { Calls, Later, Provision };
@@ -53,6 +56,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::unique_ptr<BareMetalComputeService> bare_metal;
     std::uint16_t outages = 0; // how often it went off
   };
+  // Which function's calls go first (R16).
+  struct Turn {
+    double rank = std::numeric_limits<double>::infinity();              // by the queueing policy
+    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max(); // of its oldest call without a claim
+    FunctionId function;
+    auto operator<=>(const Turn&) const = default;
+  };
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
@@ -63,7 +73,10 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::size_t spare = 0;            // the same, made for no call; a call that comes takes one over
     std::size_t concurrency = 1;      // invocations that a container takes at once, and so a claim (R34)
     std::size_t waiting = 0;          // of the queue: those that no claim is for
-    std::uint64_t listed = 0;         // under which number it is in `unclaimed`; 0: it is not
+    bool listed = false;              // in `unclaimed`,
+    Turn turn;                        // with this
+    std::size_t bodies = 0;           // that have ended, and
+    double body_seconds = 0;          // how long these took
     std::size_t under_way = 0;        // admitted and not ended
     double idle_since = std::numeric_limits<double>::quiet_NaN();
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
@@ -76,6 +89,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
     double refilled = 0;
     bool waits_for_token = false; // a TokenIsThere is under way
+    std::size_t desired = 0;      // containers, by the scaling policy
+    std::size_t ready = 0;        // containers whose start is over
     std::size_t claimed() const { return claims * concurrency; }
     std::size_t expected() const { return (claims + spare) * concurrency; } // calls that all its claims can take
   };
@@ -133,7 +148,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void fill(ContainerId container, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
-  ContainerId waiting_idle_container(NodeId node, std::uint64_t& sequence) const;
+  ContainerId waiting_idle_container(NodeId node, Turn& turn);
+  double rank(FunctionId function) const;
+  bool has_room(const std::string& function) const;
 
   // Placement (placing.cpp).
   NodeId place(FunctionId function);
@@ -197,10 +214,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     return std::uint64_t{generation} << 32 | id.value;
   }
   void note_invoked(FunctionId function);
+  void note_ended(FunctionId function);
   void to_idle(ContainerId id);
   void keep(ContainerId id, double seconds);
   void keep_alive_is_over(std::uint64_t tag);
+  void container_started(ContainerId id);
   void end_container(ContainerId id, ContainerEnd reason);
+  void forget_container(ContainerId id, ContainerEnd reason);
   void plan_prewarm(FunctionId function, double after, double keep);
   void prewarm_is_due(FunctionId function);
   bool claim_spare(FunctionId function);
@@ -216,11 +236,40 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Cancels the step under way; the work then ends with the failure.
   void stop_work(LiveInvocation& live, const Outcome& failure);
 
+  // How many containers a function has (scaling.cpp).
+  void note_load(FunctionId function);
+  void keep_ticking();
+  void scaling_tick();
+  void start_for_call(FunctionId function, bool tried);
+  void rescale(FunctionId function);
+  std::size_t ask_scaling(FunctionId function);
+  bool has_too_many(FunctionId function) const {
+    return options.scaling && cluster.containers_of(function) > functions[function.value].desired;
+  }
+
   // Faults (failing.cpp).
   void host_went_off(simgrid::s4u::Host& host) override;
   void host_came_back(simgrid::s4u::Host& host) override;
   void node_went_off(NodeId node);
   bool is_on(ContainerId id, NodeId node) const;
+
+  // Asks a policy. What it throws ends the simulation as a PolicyError: nothing is thrown from here, through whatever
+  // has asked; the answer is none then.
+  template <class Policy, class Ask>
+  auto consult(const char* kind, const Policy& policy, FunctionId function, Ask&& ask) const -> decltype(ask()) {
+    try {
+      return ask();
+    } catch (const PolicyError&) {
+      runtime->controller_ended(0, std::current_exception());
+    } catch (const std::exception& failure) {
+      runtime->controller_ended(0, policy_threw(kind, policy.name(), function, failure.what()));
+    } catch (...) { // an exception from Python says it all
+      runtime->controller_ended(0, std::current_exception());
+    }
+    return decltype(ask())();
+  }
+  Outcome policy_threw(const char* kind, const std::string& policy, FunctionId function, const char* what) const;
+  KeepAlive ask_keep_alive(FunctionId function);
 
   // Adds up what the books say (R16, R17, R28); throws std::logic_error. For tests (checking.cpp).
   void check() const;
@@ -241,14 +290,17 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
-  std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
-  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
-  std::vector<ContainerParts> containers;                       // by ContainerId
+  std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only
+  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host;           // looked up only
+  std::vector<ContainerParts> containers;                                 // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
-  std::vector<FunctionId> unprovisioned;                    // that lack some of their containers, for want of room
-  std::size_t head_transfers = 0;                           // to and from the image store, under way
-  std::set<std::pair<std::uint64_t, FunctionId>> unclaimed; // oldest invocation without a claim, of each function
+  std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room
+  std::size_t head_transfers = 0;        // to and from the image store, under way
+  std::set<Turn> unclaimed;              // functions with calls that no claim is for
+  std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
+  double scaling_news = 0;               // when something happened that it may have to know
+  bool ticking = false;
   std::size_t queued = 0;
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
   std::size_t running = 0;

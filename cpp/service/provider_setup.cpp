@@ -21,10 +21,7 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
                                        ServerlessOptions given)
     : runtime(std::move(owner)), records(std::move(rows)), options(std::move(given)), cluster([this](ContainerId id) {
         // The cluster takes it off its own books itself.
-        ContainerParts& parts = containers[id.value];
-        records->container_ended(parts.row, runtime->now(), ContainerEnd::Evicted);
-        parts.storage->destroy();
-        parts = ContainerParts{};
+        forget_container(id, ContainerEnd::Evicted);
       }) {
   check_seconds_option(options.cold_start_overhead, "cold_start_overhead");
   check_seconds_option(options.warm_start_overhead, "warm_start_overhead");
@@ -54,6 +51,12 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     options.placement = std::make_shared<WarmestFirst>();
   if (!options.keep_alive_policy)
     options.keep_alive_policy = std::make_shared<Fixed>(options.keep_alive);
+  if (options.scaling && options.scaling->per_call())
+    options.scaling = nullptr;
+  if (options.scaling)
+    if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
+      throw std::invalid_argument("scaling has a period of " + format_number(period) +
+                                  " s: it must be positive and finite");
 }
 
 void ServerlessComputeService::Parts::set_head(const std::string& host) {
@@ -136,6 +139,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   function_by_name[registered->name()] = id;
   if (limits.provisioned_concurrency > 0)
     runtime->schedule(0, *this, Provision, id.value);
+  options.keep_alive_policy->registered(id, registered->name());
 }
 
 ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records,
@@ -189,6 +193,8 @@ void ServerlessComputeService::Parts::release() {
   for (const FunctionParts& function : functions) {
     function.registered->function->body->release();
     function.registered->dead_letters->clear(); // what they failed of may refer to all this
+    if (function.registered->limits.routing)
+      function.registered->limits.routing->end();
   }
 }
 
@@ -234,6 +240,8 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return token_is_there(FunctionId(static_cast<std::uint32_t>(argument)));
   case RetryIsDue:
     return retry_is_due(argument);
+  case ScalingTick:
+    return scaling_tick();
   default:
     return;
   }

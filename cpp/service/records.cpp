@@ -118,6 +118,8 @@ void Records::begin_attempt(LiveInvocation& live) {
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
   ReplaySource* const source = live.source;
+  if (live.router != nullptr)
+    live.router->call_ended(live);
   close(live, live.record.ended);
   live_.remove(id);
   if (source != nullptr)

@@ -50,6 +50,8 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   if (parts.concurrency > 1)
     begun.core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
                                               most_flops(function, *nodes[container.node.value].host));
+  if (options.scaling)
+    keep_ticking();
   begun.ready = runtime->now() + options.cold_start_overhead;
   begun.starting = true;
   if (evictor)
@@ -70,8 +72,8 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
 void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome& failure) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  const bool for_a_call = parts.claims > 0;
-  --(for_a_call ? parts.claims : parts.spare);
+  const bool for_a_call = parts.claims > 0 || options.scaling;
+  --(parts.claims > 0 ? parts.claims : parts.spare);
   if (parts_of(id).provisioned) {
     --parts.provisioning;
     lost_provisioned(function, true);
@@ -87,9 +89,10 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
 }
 
 void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
-  relist(cluster.container(id).function);
+  const FunctionId function = cluster.container(id).function;
   cluster.end(id);
   parts_of(id) = ContainerParts{};
+  relist(function);
 }
 
 void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, bool cold) {
@@ -115,10 +118,8 @@ void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find_unfinished(tag);
   if (live == nullptr)
     return; // its node went off
-  if (ContainerParts& container = parts_of(live->container); container.starting) {
-    container.starting = false;
-    records->container_is_ready(container.row, runtime->now());
-  }
+  if (parts_of(live->container).starting)
+    container_started(live->container);
   const Bytes ingress = functions[live->function.value].registered->limits.ingress;
   if (ingress == 0)
     return start_body(Records::id_of(tag));
@@ -210,6 +211,9 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
     live.call->fibre = FibreId();
   const double took = runtime->now() - live.record.started;
   live.record.billed_seconds += options.billing ? options.billing->billed(took) : took;
+  FunctionParts& function = functions[live.function.value];
+  ++function.bodies;
+  function.body_seconds += took;
   if (--container.bodies == 0) {
     --node.bare_metal->parts().used;
     records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
@@ -220,7 +224,7 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
     return finish(id, InvocationState::TimedOut, live.timeout);
   if (failure != nullptr)
     return finish(id, InvocationState::Failed, std::move(failure));
-  const Bytes egress = functions[live.function.value].registered->limits.egress;
+  const Bytes egress = function.registered->limits.egress;
   if (egress == 0)
     return finish(id, InvocationState::Completed, nullptr);
   runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, egress,
@@ -243,10 +247,8 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
     conclude(live, state, std::move(failure));
   if (LiveCall* const call = live.call.get())
     call->run.storage = nullptr;
-  FunctionParts& function = functions[live.function.value];
-  unreserved_under_way -= function.reserved ? 0 : 1;
-  if (--function.under_way == 0)
-    function.idle_since = runtime->now();
+  const FunctionId function = live.function;
+  note_ended(function);
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
   bool shared = false; // with others, which go on
@@ -261,6 +263,8 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
     else
       to_idle(container);
   }
+  if (options.queueing)
+    relist(function);
   if (again)
     try_again(id);
   else

@@ -2,6 +2,7 @@
 
 #include "engine/platform_query.hpp"
 #include "engine/runtime.hpp"
+#include "service/manager.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -40,6 +41,8 @@ Simulation::Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions
   runtime_->on_close([this] {
     for (const auto& provider : providers_)
       provider->parts().release();
+    for (const auto& manager : managers_)
+      manager->parts().end_routing();
     records_->release(runtime_->now());
   });
 }
@@ -73,8 +76,8 @@ BareMetalComputeService& Simulation::create_bare_metal_service(const std::string
   return *bare_metal_.back();
 }
 
-FunctionManager& Simulation::create_function_manager(const std::string& host) {
-  managers_.push_back(std::make_unique<FunctionManager>(runtime_, records_, host));
+FunctionManager& Simulation::create_function_manager(const std::string& host, std::shared_ptr<RoutingPolicy> routing) {
+  managers_.push_back(std::make_unique<FunctionManager>(runtime_, records_, host, std::move(routing)));
   return *managers_.back();
 }
 

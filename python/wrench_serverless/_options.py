@@ -14,9 +14,13 @@ if TYPE_CHECKING:
         EvictionPolicy,
         Function,
         FunctionManager,
+        KeepAlivePolicy,
         PlacementPolicy,
+        QueueingPolicy,
         RegisteredFunction,
         Retries,
+        RoutingPolicy,
+        ScalingPolicy,
         ServerlessComputeService,
         SimulationBase,
         StorageService,
@@ -34,7 +38,7 @@ def _create_serverless_compute_service(
     cold_start_overhead: Seconds = 0,
     warm_start_overhead: Seconds = 0,
     dispatch_overhead: Seconds = 0,
-    keep_alive: Seconds = 600,
+    keep_alive: Seconds | KeepAlivePolicy = 600,
     concurrency: float = 1,
     queue_capacity: float | None = None,
     max_concurrency: float | None = None,
@@ -45,6 +49,8 @@ def _create_serverless_compute_service(
     placement: PlacementPolicy | None = None,
     eviction: EvictionPolicy | None = None,
     billing: Billing | None = None,
+    queueing: QueueingPolicy | None = None,
+    scaling: ScalingPolicy | None = None,
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -59,6 +65,7 @@ def _create_serverless_compute_service(
         warm_start_overhead: Seconds that an idle container adds (R22).
         dispatch_overhead: Seconds of the head for each request, one at a time (R13).
         keep_alive: Seconds that an idle container is kept (R27); 0: it ends at once; math.inf: it is kept for ever.
+            Or a KeepAlivePolicy, such as HybridHistogram().
         concurrency: Invocations that a container takes at once, sharing its memory, its slot and one core (R34);
             math.inf: any number.
         queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
@@ -73,6 +80,9 @@ def _create_serverless_compute_service(
         placement: Picks the node of a claim (R18); by default WarmestFirst().
         eviction: Says which idle containers go first where room is needed (R9, R10); by default LeastRecentlyUsed().
         billing: What its work costs: `billed_seconds` and `cost` of each invocation. None: nothing.
+        queueing: Whose calls go first when several functions wait (R16); by default FirstComeFirstServed().
+        scaling: How many containers a function has; by default OnePerCall(): one for each call that finds none (R17).
+            With another one, such as KnativeAutoscaler(), keep_alive does not matter.
         name: By default "serverless@" and the head.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
@@ -93,6 +103,7 @@ def _register_function(
     provisioned_concurrency: int = 0,
     reserved_concurrency: float | None = None,
     retries: Retries | int | None = None,
+    routing: RoutingPolicy | None = None,
 ) -> RegisteredFunction:
     """Register a function with its limits (R11) at providers. Raises RegistrationRefused (R12).
 
@@ -112,6 +123,7 @@ def _register_function(
         retries: How often an invocation is tried again that failed, timed out or was refused (R35): a number, or
             Retries. Those that end otherwise than well after the last attempt are in `dead_letters`. None: there are
             neither.
+        routing: Where its calls go if it has several providers; by default as the manager says.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "function", "providers")}
     return self._register_function(function, providers, options)

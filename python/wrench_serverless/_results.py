@@ -24,7 +24,7 @@ Column = np.ndarray[Any, np.dtype[Any]]
 AnyColumn = Column | Callable[[], Column]  # the latter: computed when somebody looks
 
 _STATES = tuple(state.name for state in _core.InvocationState)
-_CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED")
+_CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED", "SCALED_DOWN")
 _FORMAT = 1
 
 

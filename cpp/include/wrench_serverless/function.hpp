@@ -15,6 +15,7 @@
 namespace wrench_serverless {
 
 class Body;
+class RoutingPolicy;
 class ServerlessComputeService;
 
 // For a container that takes any number of invocations at once.
@@ -54,6 +55,7 @@ struct FunctionLimits {
   std::optional<std::uint32_t> reserved_concurrency = {};
   // Attempts after the first (R35). None: there are none, and no dead letters.
   std::optional<Retries> retries = {};
+  std::shared_ptr<RoutingPolicy> routing = {}; // between its providers; default: the manager's
 };
 
 // A function with its limits, and the providers that took it.

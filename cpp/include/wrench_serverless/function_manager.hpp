@@ -15,10 +15,12 @@ namespace wrench_serverless {
 
 class Runtime;
 class Records;
+class RoutingPolicy;
 
 class FunctionManager {
 public:
-  FunctionManager(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records, const std::string& host);
+  FunctionManager(std::shared_ptr<Runtime> runtime, std::shared_ptr<Records> records, const std::string& host,
+                  std::shared_ptr<RoutingPolicy> routing = {});
   ~FunctionManager();
   FunctionManager(const FunctionManager&) = delete;
   FunctionManager& operator=(const FunctionManager&) = delete;

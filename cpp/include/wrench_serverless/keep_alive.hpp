@@ -2,6 +2,7 @@
 // policies. Each decides in O(1) or in O(log bins).
 #pragma once
 
+#include "wrench_serverless/policy.hpp"
 #include "wrench_serverless/views.hpp"
 
 #include <cstdint>
@@ -27,10 +28,10 @@ struct KeepAlive {
 // Decides for each container that becomes idle (R27). The decision made last for a function is the one that starts a
 // container in advance; an invocation of the function revokes it. It is not started if one is idle then, or if no node
 // has room.
-class KeepAlivePolicy {
+class KeepAlivePolicy : public Policy {
 public:
-  virtual ~KeepAlivePolicy() = default;
-  virtual std::string name() const = 0;
+  // A function was registered; those of a provider count from 0.
+  virtual void registered(FunctionId /*function*/, const std::string& /*name*/) {}
   // A container of the function has just become idle.
   virtual KeepAlive keep_alive(FunctionId function, double now) = 0;
   // An invocation of the function was admitted. `idle`: the seconds since the last one before it had ended; 0 if any is
@@ -83,6 +84,7 @@ class AdaptiveTTL final : public KeepAlivePolicy {
 public:
   explicit AdaptiveTTL(const AdaptiveTTLOptions& options = {});
   std::string name() const override { return "AdaptiveTTL"; }
+  void begin(std::uint64_t) override { ttls_.clear(); }
   KeepAlive keep_alive(FunctionId function, double now) override;
   void invoked(FunctionId function, double now, double idle) override;
 
@@ -116,6 +118,7 @@ public:
   explicit HybridHistogram(const HybridHistogramOptions& options = {});
   ~HybridHistogram() override;
   std::string name() const override { return "HybridHistogram"; }
+  void begin(std::uint64_t) override;
   KeepAlive keep_alive(FunctionId function, double now) override;
   void invoked(FunctionId function, double now, double idle) override;
 

@@ -7,4 +7,7 @@
 #include "wrench_serverless/keep_alive.hpp"
 #include "wrench_serverless/placement.hpp"
 #include "wrench_serverless/policy.hpp"
+#include "wrench_serverless/queueing.hpp"
+#include "wrench_serverless/routing.hpp"
+#include "wrench_serverless/scaling.hpp"
 #include "wrench_serverless/views.hpp"

@@ -41,7 +41,7 @@ struct InvocationTable {
 };
 
 // Why a container ended.
-enum class ContainerEnd : std::uint8_t { Alive, Expired, Evicted, Failed };
+enum class ContainerEnd : std::uint8_t { Alive, Expired, Evicted, Failed, ScaledDown };
 const char* to_string(ContainerEnd end);
 
 // One row for each container, in order of their claims. `ended` is NaN for those that live on at the end.

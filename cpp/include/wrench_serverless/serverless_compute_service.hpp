@@ -36,8 +36,10 @@ struct ServerlessOptions {
   Bytes control_message_size = 0;           // of each request, answer and completion; 0: they are free (R15)
   std::shared_ptr<PlacementPolicy> placement = {};         // default: WarmestFirst
   std::shared_ptr<EvictionPolicy> eviction = {};           // default: LeastRecentlyUsed
-  std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: FixedKeepAlive(keep_alive)
+  std::shared_ptr<KeepAlivePolicy> keep_alive_policy = {}; // default: Fixed(keep_alive)
   std::optional<Billing> billing = {};                     // default: the work is free
+  std::shared_ptr<QueueingPolicy> queueing = {};           // default: FirstComeFirstServed (R16)
+  std::shared_ptr<ScalingPolicy> scaling = {};             // default: OnePerCall (R17)
   std::string name = {};                                   // default: "provider", "provider-2" …
 };
 

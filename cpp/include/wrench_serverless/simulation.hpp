@@ -49,7 +49,8 @@ public:
                                                               const std::vector<std::string>& nodes,
                                                               const ServerlessOptions& options = {});
   BareMetalComputeService& create_bare_metal_service(const std::string& host, std::optional<int> slots = {});
-  FunctionManager& create_function_manager(const std::string& host);
+  // `routing`: where calls go whose function has several providers; default: to the first.
+  FunctionManager& create_function_manager(const std::string& host, std::shared_ptr<RoutingPolicy> routing = {});
   // A process of the user's, which may block; it starts with the run, or at once during one.
   void add_controller(const std::string& host, std::function<void()> code, const std::string& name = "controller");
 

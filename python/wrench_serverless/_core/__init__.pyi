@@ -12,6 +12,29 @@ from typing import Any, Literal, NoReturn, TypeVar
 import numpy as np
 from greenlet import greenlet
 
+from wrench_serverless._core._decisions import AdaptiveTTL as AdaptiveTTL
+from wrench_serverless._core._decisions import Always as Always
+from wrench_serverless._core._decisions import FairShare as FairShare
+from wrench_serverless._core._decisions import FirstComeFirstServed as FirstComeFirstServed
+from wrench_serverless._core._decisions import FirstProvider as FirstProvider
+from wrench_serverless._core._decisions import FirstWithRoom as FirstWithRoom
+from wrench_serverless._core._decisions import Fixed as Fixed
+from wrench_serverless._core._decisions import FunctionLoad as FunctionLoad
+from wrench_serverless._core._decisions import HybridHistogram as HybridHistogram
+from wrench_serverless._core._decisions import KeepAlive as KeepAlive
+from wrench_serverless._core._decisions import KeepAlivePolicy as KeepAlivePolicy
+from wrench_serverless._core._decisions import KnativeAutoscaler as KnativeAutoscaler
+from wrench_serverless._core._decisions import LeastOutstanding as LeastOutstanding
+from wrench_serverless._core._decisions import LowestLatency as LowestLatency
+from wrench_serverless._core._decisions import Never as Never
+from wrench_serverless._core._decisions import OnePerCall as OnePerCall
+from wrench_serverless._core._decisions import ProviderView as ProviderView
+from wrench_serverless._core._decisions import QueueingPolicy as QueueingPolicy
+from wrench_serverless._core._decisions import RoundRobinProviders as RoundRobinProviders
+from wrench_serverless._core._decisions import RoutingPolicy as RoutingPolicy
+from wrench_serverless._core._decisions import ScalingPolicy as ScalingPolicy
+from wrench_serverless._core._decisions import ShortestExpectedFirst as ShortestExpectedFirst
+from wrench_serverless._core._decisions import WaitingFunction as WaitingFunction
 from wrench_serverless._core._observing import ContainerEnd as ContainerEnd
 from wrench_serverless._core._observing import ContainerEvent as ContainerEvent
 from wrench_serverless._core._observing import Host as Host
@@ -319,6 +342,7 @@ class FunctionManager(_MadeByTheLibrary):
         provisioned_concurrency: int = 0,
         reserved_concurrency: float | None = None,
         retries: Retries | int | None = None,
+        routing: RoutingPolicy | None = None,
     ) -> RegisteredFunction: ...
     def invoke(
         self, function: RegisteredFunction, input: Any = None, *, provider: ServerlessComputeService | None = None
@@ -420,7 +444,7 @@ class SimulationBase(_Pybind11Object):
         cold_start_overhead: _Seconds = 0,
         warm_start_overhead: _Seconds = 0,
         dispatch_overhead: _Seconds = 0,
-        keep_alive: _Seconds = 600,
+        keep_alive: _Seconds | KeepAlivePolicy = 600,
         concurrency: float = 1,
         queue_capacity: float | None = None,
         max_concurrency: float | None = None,
@@ -431,10 +455,12 @@ class SimulationBase(_Pybind11Object):
         placement: PlacementPolicy | None = None,
         eviction: EvictionPolicy | None = None,
         billing: Billing | None = None,
+        queueing: QueueingPolicy | None = None,
+        scaling: ScalingPolicy | None = None,
         name: str = "",
     ) -> ServerlessComputeService: ...
     def create_bare_metal_service(self, host: str, slots: int | None = None) -> BareMetalComputeService: ...
-    def create_function_manager(self, host: str) -> FunctionManager: ...
+    def create_function_manager(self, host: str, *, routing: RoutingPolicy | None = None) -> FunctionManager: ...
     def host(self, name: str) -> Host: ...
     def link(self, name: str) -> Link: ...
     def at(self, time: _Seconds, function: Callable[[], Any]) -> None: ...

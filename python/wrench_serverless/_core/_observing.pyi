@@ -35,6 +35,7 @@ class ContainerEnd(enum.IntEnum):
     EXPIRED = 1
     EVICTED = 2
     FAILED = 3
+    SCALED_DOWN = 4
 
 class ContainerEvent(_MadeByTheLibrary):
     @property

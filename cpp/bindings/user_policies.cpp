@@ -1,0 +1,232 @@
+#include "bindings/user_policies.hpp"
+
+#include "bindings/options.hpp"
+#include "bindings/python_errors.hpp"
+#include "bindings/python_loop.hpp"
+#include "wrench_serverless/serverless_compute_service.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace wrench_serverless {
+
+namespace {
+
+std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__name__")); }
+
+// For the time of a call into a policy the caller is in no fibre, so that nothing blocks.
+class OutsideFibres {
+public:
+  OutsideFibres() {
+    if (PythonLoop::live != nullptr) {
+      fibres_ = &PythonLoop::live->runtime().fibres();
+      caller_ = fibres_->current();
+      fibres_->set_current(FibreId());
+    }
+  }
+  ~OutsideFibres() {
+    if (fibres_ != nullptr)
+      fibres_->set_current(caller_);
+  }
+  OutsideFibres(const OutsideFibres&) = delete;
+  OutsideFibres& operator=(const OutsideFibres&) = delete;
+
+private:
+  Fibres* fibres_ = nullptr;
+  FibreId caller_;
+};
+
+// The user's object, and how it is called.
+class User {
+public:
+  User(py::object policy, const char* kind) : policy_(std::move(policy)), kind_(kind), name_(type_name(policy_)) {}
+
+  const std::string& name() const { return name_; }
+  bool has(const char* method) const { return py::hasattr(policy_, method); }
+  py::object get(const char* attribute) const { return policy_.attr(attribute); }
+  void release() { policy_ = py::object(); }
+
+  template <class... Arguments>
+  py::object call(const char* method, const std::string& function, Arguments&&... arguments) const {
+    if (!policy_)
+      return py::none(); // the simulation is over
+    const OutsideFibres outside;
+    try {
+      return policy_.attr(method)(std::forward<Arguments>(arguments)...);
+    } catch (py::error_already_set& raised) {
+      const py::object cause = raised.value();
+      if (PyErr_GivenExceptionMatches(cause.ptr(), PyExc_Exception) == 0) // Ctrl-C is no mistake of the policy's
+        throw PythonException{cause};
+      std::string what = type_name(cause);
+      if (const std::string text = py::str(cause); !text.empty())
+        what += ": " + text;
+      fail("raised for function '" + function + "': " + what, cause);
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& function, const py::object& answer, const std::string& right) const {
+    std::string shown = "something that has no repr()";
+    try {
+      shown = py::repr(answer);
+    } catch (py::error_already_set&) { // it is no answer anyway
+    }
+    fail("answered " + shown + " for function '" + function + "': give " + right, py::none());
+  }
+
+private:
+  [[noreturn]] void fail(const std::string& what, const py::object& cause) const {
+    py::object error = py::module_::import("wrench_serverless")
+                           .attr("PolicyError")(std::string(kind_) + " policy " + name_ + " " + what);
+    if (!cause.is_none())
+      PyException_SetCause(error.ptr(), py::object(cause).release().ptr());
+    throw PythonException{std::move(error)};
+  }
+
+  py::object policy_;
+  const char* kind_;
+  std::string name_;
+};
+
+// What the wrappers have in common. The C++ part of the user's object says whose it is.
+template <class Base> class OfUser : public Base {
+public:
+  OfUser(const py::object& policy, const char* kind)
+      : user_(policy, kind), core_(policy.cast<std::shared_ptr<Base>>()) {}
+  std::string name() const override { return user_.name(); }
+  void take(const char* option, const std::string& provider) override { core_->take(option, provider); }
+  void give_back() override { core_->give_back(); }
+  void end() override { user_.release(); }
+
+protected:
+  User user_;
+
+private:
+  std::shared_ptr<Base> core_;
+};
+
+bool is_number(const py::object& value) { return detail::is_real(value); }
+
+class UserKeepAlive final : public OfUser<KeepAlivePolicy> {
+public:
+  explicit UserKeepAlive(const py::object& policy) : OfUser(policy, "keep-alive"), observes_(user_.has("invoked")) {}
+  void registered(FunctionId function, const std::string& name) override {
+    names_.resize(function.value + 1);
+    names_[function.value] = name;
+  }
+  KeepAlive keep_alive(FunctionId function, double now) override {
+    const std::string& name = names_[function.value];
+    const py::object answer = user_.call("keep_alive", name, name, now);
+    if (py::isinstance<KeepAlive>(answer))
+      return answer.cast<KeepAlive>();
+    if (is_number(answer))
+      if (const double seconds = detail::to_double(answer); seconds >= 0)
+        return seconds;
+    user_.refuse(name, answer, "seconds >= 0, or a KeepAlive");
+  }
+  void invoked(FunctionId function, double now, double idle) override {
+    if (observes_)
+      user_.call("invoked", names_[function.value], names_[function.value], now, idle);
+  }
+
+private:
+  bool observes_;
+  std::vector<std::string> names_; // by FunctionId
+};
+
+class UserQueueing final : public OfUser<QueueingPolicy> {
+public:
+  explicit UserQueueing(const py::object& policy) : OfUser(policy, "queueing") {}
+  double rank(const WaitingFunction& function) override {
+    const py::object answer = user_.call(
+        "rank", function.name,
+        WaitingView{function.name, function.waiting, function.slots, function.bodies, function.mean_duration});
+    if (is_number(answer))
+      if (const double rank = detail::to_double(answer); !std::isnan(rank))
+        return rank;
+    user_.refuse(function.name, answer, "a number: the least goes first");
+  }
+};
+
+class UserScaling final : public OfUser<ScalingPolicy> {
+public:
+  explicit UserScaling(const py::object& policy) : OfUser(policy, "scaling") {
+    period_ = user_.has("period") ? to_seconds(user_.get("period"), "period") : 2;
+    settles_after_ = user_.has("settles_after") ? to_seconds(user_.get("settles_after"), "settles_after") : 3600;
+  }
+  double period() const override { return period_; }
+  double settles_after() const override { return settles_after_; }
+  std::size_t desired(const FunctionLoad& function) override {
+    const py::object answer = user_.call("desired", function.name,
+                                         LoadView{function.name, function.now, function.containers, function.ready,
+                                                  function.under_way, function.queued, function.concurrency});
+    if (PyLong_Check(answer.ptr()) && !PyBool_Check(answer.ptr())) {
+      int overflow = 0;
+      const long long count = PyLong_AsLongLongAndOverflow(answer.ptr(), &overflow);
+      if (overflow == 0 && count >= 0)
+        return static_cast<std::size_t>(count);
+    }
+    user_.refuse(function.name, answer, "a number of containers, an int >= 0");
+  }
+
+private:
+  double period_;
+  double settles_after_;
+};
+
+class UserRouting final : public OfUser<RoutingPolicy> {
+public:
+  explicit UserRouting(const py::object& policy) : OfUser(policy, "routing"), observes_(user_.has("ended")) {}
+  std::size_t route(const RouteView& view) override {
+    py::tuple providers(view.size());
+    for (std::size_t index = 0; index < view.size(); ++index)
+      providers[index] = py::cast(ProviderView{&view.provider(index), view.outstanding(index), view.has_room(index)});
+    const std::string& name = view.function().name();
+    const py::object answer = user_.call("route", name, name, providers);
+    for (std::size_t index = 0; index < view.size(); ++index) {
+      const bool is_provider = py::isinstance<ServerlessComputeService>(answer) &&
+                               answer.cast<ServerlessComputeService*>() == &view.provider(index);
+      if (answer.is(py::object(providers[index])) || is_provider)
+        return index;
+    }
+    user_.refuse(name, answer, "one of the providers that it was given");
+  }
+  void ended(const RegisteredFunction& function, std::size_t provider, double /*now*/, double seconds,
+             bool completed) override {
+    if (observes_)
+      user_.call("ended", function.name(), function.name(), function.providers[provider], seconds, completed);
+  }
+
+private:
+  bool observes_;
+};
+
+template <class Policy, class Wrapper>
+std::shared_ptr<Policy> to_policy(const py::object& policy, const char* option, const char* type, const char* method) {
+  if (policy.is_none())
+    return nullptr;
+  if (!py::isinstance<Policy>(policy))
+    throw py::type_error(std::string(option) + ": give a " + type + ", not " + type_name(policy));
+  const bool base = py::type::of<Policy>().is(py::type::handle_of(policy));
+  if (std::string(py::str(py::type::handle_of(policy).attr("__module__"))).starts_with("wrench_serverless") && !base)
+    return policy.cast<std::shared_ptr<Policy>>();
+  if (!py::hasattr(policy, method))
+    throw py::type_error(std::string(option) + ": " + type_name(policy) + " has no method " + method);
+  return std::make_shared<Wrapper>(policy);
+}
+
+} // namespace
+
+std::shared_ptr<KeepAlivePolicy> to_keep_alive_policy(const py::object& policy) {
+  return to_policy<KeepAlivePolicy, UserKeepAlive>(policy, "keep_alive", "KeepAlivePolicy", "keep_alive");
+}
+std::shared_ptr<QueueingPolicy> to_queueing_policy(const py::object& policy) {
+  return to_policy<QueueingPolicy, UserQueueing>(policy, "queueing", "QueueingPolicy", "rank");
+}
+std::shared_ptr<ScalingPolicy> to_scaling_policy(const py::object& policy) {
+  return to_policy<ScalingPolicy, UserScaling>(policy, "scaling", "ScalingPolicy", "desired");
+}
+std::shared_ptr<RoutingPolicy> to_routing_policy(const py::object& policy) {
+  return to_policy<RoutingPolicy, UserRouting>(policy, "routing", "RoutingPolicy", "route");
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,65 @@
+// Where a call goes when its function has several providers.
+#include "service/manager.hpp"
+#include "wrench_serverless/errors.hpp"
+#include "wrench_serverless/routing.hpp"
+
+namespace wrench_serverless {
+
+RoutingPolicy* FunctionManager::Parts::routing_of(const RegisteredFunction& function) const {
+  return function.limits.routing ? function.limits.routing.get() : routing.get();
+}
+
+// What the policy throws ends the simulation, as a PolicyError; the call goes to the first provider then.
+std::size_t FunctionManager::Parts::route(RoutingPolicy& policy, const RegisteredFunction& function) {
+  const auto fail = [&](const std::string& what) {
+    runtime->controller_ended(0, std::make_exception_ptr(PolicyError("routing policy " + policy.name() + " " + what +
+                                                                     " for function '" + function.name() + "'")));
+  };
+  try {
+    const std::size_t index = policy.route(RouteView(function, runtime->now(), outstanding));
+    if (index < function.providers.size())
+      return index;
+    fail("answered provider " + std::to_string(index) + " of " + std::to_string(function.providers.size()));
+  } catch (const PolicyError&) {
+    runtime->controller_ended(0, std::current_exception());
+  } catch (const std::exception& failure) {
+    fail(std::string("threw ") + failure.what());
+  } catch (...) { // an exception from Python says it all
+    runtime->controller_ended(0, std::current_exception());
+  }
+  return 0;
+}
+
+LiveId FunctionManager::Parts::begin_routed(RoutingPolicy& policy, const Target& given, simgrid::s4u::Host& caller,
+                                            ReplaySource* source) {
+  const std::size_t index = route(policy, *given.registered);
+  const LiveId id = begin(target(given.registered, given.registered->providers[index]), caller, source);
+  LiveInvocation& live = (*records)[id];
+  live.router = this;
+  live.route = index;
+  const std::uint32_t row = live.record.provider.value;
+  if (outstanding.size() <= row)
+    outstanding.resize(row + 1, 0);
+  ++outstanding[row];
+  return id;
+}
+
+// One in Python may refer to the simulation.
+void FunctionManager::Parts::end_routing() {
+  if (const auto policy = std::move(routing))
+    policy->end();
+}
+
+void FunctionManager::Parts::call_ended(const LiveInvocation& live) {
+  --outstanding[live.record.provider.value];
+  const RegisteredFunction& function = *live.provider->functions[live.function.value].registered;
+  RoutingPolicy* const policy = routing_of(function);
+  if (policy == nullptr)
+    return; // the simulation is over
+  live.provider->consult("routing", *policy, live.function, [&] {
+    policy->ended(function, live.route, runtime->now(), runtime->now() - live.record.requested,
+                  live.record.state == InvocationState::Completed);
+  });
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,89 @@
+#include "wrench_serverless/routing.hpp"
+
+#include "service/provider.hpp"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace wrench_serverless {
+
+std::size_t RouteView::outstanding(std::size_t index) const {
+  const std::uint32_t row = provider(index).id().value;
+  return row < outstanding_->size() ? (*outstanding_)[row] : 0;
+}
+
+bool RouteView::has_room(std::size_t index) const { return provider(index).parts().has_room(function_->name()); }
+
+bool ServerlessComputeService::Parts::has_room(const std::string& function) const {
+  const auto found = function_by_name.find(function);
+  if (found == function_by_name.end() || !head->is_on())
+    return false;
+  const FunctionParts& parts = functions[found->second.value];
+  if (parts.queue.size() < parts.expected())
+    return true;
+  if (!parts.queue.empty())
+    return false;
+  return cluster.available_container(found->second) ||
+         (!options.scaling && cluster.first_with_room(found->second, NodeId(0U)));
+}
+
+std::size_t LeastOutstanding::route(const RouteView& view) {
+  std::size_t best = 0;
+  for (std::size_t index = 1; index < view.size(); ++index)
+    if (view.outstanding(index) < view.outstanding(best))
+      best = index;
+  return best;
+}
+
+std::size_t FirstWithRoom::route(const RouteView& view) {
+  for (std::size_t index = 0; index < view.size(); ++index)
+    if (view.has_room(index))
+      return index;
+  return 0;
+}
+
+LowestLatency::LowestLatency(double weight, double forget) : weight_(weight), forget_(forget) {
+  if (!(weight > 0 && weight <= 1))
+    throw std::invalid_argument("weight is " + format_number(weight) + ": it must be above 0, up to 1");
+  if (!(forget > 0))
+    throw std::invalid_argument("forget is " + format_number(forget) + ": it must be seconds > 0, or infinity");
+}
+
+std::vector<LowestLatency::Seen>& LowestLatency::seen(const RegisteredFunction& function) {
+  auto& all = seen_[&function];
+  if (all.empty())
+    all.resize(function.providers.size());
+  return all;
+}
+
+std::size_t LowestLatency::route(const RouteView& view) {
+  auto& all = seen(view.function());
+  // Not measured and not being measured: 0; measured: its mean; being measured: as long as it may take.
+  std::size_t best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t index = 0; index < all.size(); ++index) {
+    const Seen& one = all[index];
+    const bool known = view.now() - one.measured <= forget_;
+    const double expected = known ? one.mean : one.outstanding == 0 ? -1 : std::numeric_limits<double>::max();
+    if (expected < least) {
+      least = expected;
+      best = index;
+    }
+  }
+  ++all[best].outstanding;
+  return best;
+}
+
+void LowestLatency::ended(const RegisteredFunction& function, std::size_t provider, double now, double seconds,
+                          bool completed) {
+  Seen& one = seen(function)[provider];
+  if (one.outstanding > 0)
+    --one.outstanding;
+  if (!completed)
+    return;
+  const bool known = now - one.measured <= forget_;
+  one.mean = known ? one.mean + weight_ * (seconds - one.mean) : seconds;
+  one.measured = now;
+}
+
+} // namespace wrench_serverless

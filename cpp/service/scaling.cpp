@@ -1,0 +1,91 @@
+// How many containers a function has, where a policy says so, and not the calls that wait.
+//
+// Ticks come at multiples of the policy's period, and only while they may change something: so they cost nothing when
+// nobody calls, and a simulation that is stuck runs out of events.
+#include "service/provider.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <cmath>
+
+namespace wrench_serverless {
+
+void ServerlessComputeService::Parts::note_load(FunctionId function) {
+  consult("scaling", *options.scaling, function,
+          [&] { options.scaling->changed(function, runtime->now(), functions[function.value].under_way); });
+  awake.insert(function);
+  keep_ticking();
+}
+
+void ServerlessComputeService::Parts::keep_ticking() {
+  scaling_news = runtime->now();
+  if (ticking)
+    return;
+  ticking = true;
+  const double period = options.scaling->period();
+  double next = (std::floor(runtime->now() / period) + 1) * period;
+  if (next <= runtime->now()) // rounded
+    next = runtime->now() + period;
+  runtime->schedule_at(next, *this, ScalingTick, 0);
+}
+
+void ServerlessComputeService::Parts::scaling_tick() {
+  ticking = false;
+  for (auto next = awake.begin(); next != awake.end();) {
+    const FunctionId function = *next++;
+    rescale(function);
+    if (functions[function.value].under_way == 0 && cluster.containers_of(function) == 0)
+      awake.erase(function);
+  }
+  const double news = scaling_news;
+  if (awake.empty() || runtime->now() - news > options.scaling->settles_after())
+    return;
+  keep_ticking();
+  scaling_news = news; // a tick is none
+}
+
+// A call has come, and waits: it wakes up a function without containers. One that is desired and missing is tried for.
+void ServerlessComputeService::Parts::start_for_call(FunctionId function, bool tried) {
+  if (cluster.containers_of(function) == 0)
+    rescale(function);
+  else if (functions[function.value].listed && !tried)
+    try_claim(function);
+}
+
+// Asks the policy, and starts or ends containers accordingly.
+void ServerlessComputeService::Parts::rescale(FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  parts.desired = ask_scaling(function);
+  relist(function);
+  const std::size_t had = cluster.containers_of(function);
+  for (std::size_t missing = parts.desired > had ? parts.desired - had : 0; missing > 0; --missing)
+    if (!claim_spare(function))
+      break;
+  while (has_too_many(function)) {
+    const ContainerId idle = cluster.oldest_idle_of(function);
+    if (!idle)
+      break;
+    end_container(idle, ContainerEnd::ScaledDown);
+  }
+}
+
+std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
+  const FunctionParts& parts = functions[function.value];
+  return consult("scaling", *options.scaling, function, [&] {
+    return options.scaling->desired({.function = function,
+                                     .name = *parts.name,
+                                     .now = runtime->now(),
+                                     .containers = cluster.containers_of(function),
+                                     .ready = parts.ready,
+                                     .under_way = parts.under_way,
+                                     .queued = parts.queue.size(),
+                                     .concurrency = static_cast<std::uint32_t>(parts.concurrency)});
+  });
+}
+
+Outcome ServerlessComputeService::Parts::policy_threw(const char* kind, const std::string& policy, FunctionId function,
+                                                      const char* what) const {
+  return std::make_exception_ptr(PolicyError(std::string(kind) + " policy " + policy + " threw for function '" +
+                                             *functions[function.value].name + "': " + what));
+}
+
+} // namespace wrench_serverless

@@ -1,0 +1,149 @@
+"""Where calls go whose function has several providers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from world import World
+
+import wrench_serverless as ws
+
+
+class Two(World):
+    """Two providers of one node each; the second one's bodies start `late` seconds later."""
+
+    def __init__(self, late: float = 0, slots: int = 2, **manager: Any) -> None:
+        super().__init__(nodes=1, slots=slots)
+        self.other = self.sim.create_serverless_compute_service(
+            "head", ["node-1"], image_store="1GB", slots=slots, warm_start_overhead=late, cold_start_overhead=late
+        )
+        self.manager = self.sim.create_function_manager("user", **manager)
+
+    def both(self, name: str = "f", **limits: Any) -> ws.RegisteredFunction:
+        image = self.image(f"{name}.img", "0B", "0B")
+        function = self.manager.create_function(name, ws.Profile(ws.Sleep()), image)
+        return self.manager.register_function(
+            function, [self.provider, self.other], memory="1MB", ephemeral_storage="1MB", **limits
+        )
+
+
+@pytest.fixture(autouse=True)
+def two_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`World` makes the nodes of its own provider only."""
+    import world
+
+    plain = world.platform
+    monkeypatch.setattr(world, "platform", lambda nodes, *rest: plain(2, *rest))
+
+
+def routes(world: Two, function: ws.RegisteredFunction, gaps: Sequence[float], seconds: float = 1.0) -> list[int]:
+    def main() -> None:
+        calls = []
+        for gap in gaps:
+            ws.sleep(gap)
+            calls.append(world.manager.invoke(function, seconds))
+        world.manager.wait_all(calls)
+
+    results = world.run(main)
+    return [int(index) for index in results.invocations["provider"]]
+
+
+def test_the_default_is_the_first() -> None:
+    world = Two()
+    assert routes(world, world.both(), [0, 0, 0]) == [0, 0, 0]
+
+
+def test_round_robin_is_by_function_and_an_explicit_provider_does_not_count() -> None:
+    world = Two(routing=ws.RoundRobinProviders())
+    f, g = world.both("f"), world.both("g")
+
+    def main() -> None:
+        for function in (f, g, f):
+            world.manager.wait_one(world.manager.invoke(function, 1.0))
+        world.manager.wait_one(world.manager.invoke(f, 1.0, provider=world.other))
+        world.manager.wait_one(world.manager.invoke(f, 1.0))
+
+    assert world.run(main).invocations["provider"].tolist() == [0, 0, 1, 1, 0]
+
+
+def test_least_outstanding() -> None:
+    world = Two(routing=ws.LeastOutstanding())
+    # Calls of 10 s at 0, 0, 0, 1 s: first, second, first, second; at 10.5 s only the second has one left.
+    assert routes(world, world.both(), [0, 0, 0, 1, 9.5], 10.0) == [0, 1, 0, 1, 0]
+
+
+def test_first_with_room() -> None:
+    world = Two(routing=ws.FirstWithRoom())
+    # Two slots each: the fifth finds none, and queues at the first.
+    assert routes(world, world.both(), [0] * 5, 10.0) == [0, 0, 1, 1, 0]
+
+
+def test_lowest_latency_tries_each_and_stays_with_the_faster() -> None:
+    world = Two(late=3.0, routing=ws.LowestLatency(forget=100))
+    # Both are measured: 1 s and 4 s. After 100 s without a measurement the slow one is tried again.
+    assert routes(world, world.both(), [0, 10, 10, 10, 10, 90, 10]) == [0, 1, 0, 0, 0, 1, 0]
+
+
+def test_the_functions_policy_comes_before_the_managers() -> None:
+    world = Two(routing=ws.LeastOutstanding())
+    assert routes(world, world.both(routing=ws.FirstProvider()), [0, 0, 0]) == [0, 0, 0]
+
+
+def test_a_policy_in_python() -> None:
+    class Alternate(ws.RoutingPolicy):
+        def __init__(self) -> None:
+            super().__init__()
+            self.ends: list[tuple[str, str, float, bool]] = []
+
+        def route(self, function: str, providers: tuple[ws.ProviderView, ...]) -> object:
+            view = min(providers, key=lambda one: (one.outstanding, one.provider.name != "provider-2"))
+            assert view.has_room
+            return view if len(self.ends) == 0 else view.provider
+
+        def ended(self, function: str, provider: ws.ServerlessComputeService, seconds: float, completed: bool) -> None:
+            self.ends.append((function, provider.name, seconds, completed))
+
+    policy = Alternate()
+    world = Two(routing=policy)
+    assert routes(world, world.both(), [0, 0, 2]) == [1, 0, 1]
+    assert [(function, name, completed) for function, name, _, completed in policy.ends] == [
+        ("f", "provider-2", True),
+        ("f", "provider", True),
+        ("f", "provider-2", True),
+    ]
+    assert [seconds for _, _, seconds, _ in policy.ends] == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize("answer", [None, 0, "provider"])
+def test_an_answer_that_is_none_is_a_policy_error(answer: Any) -> None:
+    class Bad(ws.RoutingPolicy):
+        def route(self, function: str, providers: tuple[ws.ProviderView, ...]) -> Any:
+            return answer
+
+    world = Two(routing=Bad())
+    with pytest.raises(ws.PolicyError, match=r"routing policy Bad answered .* for function 'f'"):
+        routes(world, world.both(), [0])
+
+
+def test_an_exception_is_the_cause_of_a_policy_error() -> None:
+    class Broken(ws.RoutingPolicy):
+        def route(self, function: str, providers: tuple[ws.ProviderView, ...]) -> Any:
+            raise RuntimeError("no way")
+
+    world = Two(routing=Broken())
+    with pytest.raises(
+        ws.PolicyError, match="routing policy Broken raised for function 'f': RuntimeError: no way"
+    ) as e:
+        routes(world, world.both(), [0])
+    assert isinstance(e.value.__cause__, RuntimeError)
+
+
+def test_what_is_no_policy_is_refused() -> None:
+    with pytest.raises(TypeError, match="routing: give a RoutingPolicy, not str"):
+        Two(routing="first")
+    with pytest.raises(ValueError, match="weight is 0"):
+        ws.LowestLatency(weight=0)
+    with pytest.raises(TypeError, match="routing: RoutingPolicy has no method route"):
+        Two(routing=ws.RoutingPolicy())
