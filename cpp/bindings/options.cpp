@@ -89,10 +89,10 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.concurrency = to_count(given["concurrency"], "concurrency", 1);
   if (const auto capacity = given.count("queue_capacity", 0); capacity && *capacity != unlimited)
     result.queue_capacity = *capacity;
-  if (const auto most = given.count("max_concurrency", 1); most && *most != unlimited)
-    result.max_concurrency = *most;
-  if (const auto burst = given.count("burst_limit", 1); burst && *burst != unlimited)
-    result.burst_limit = *burst;
+  if (const auto most = given.count("max_concurrency", 1); most != unlimited)
+    result.max_concurrency = most;
+  if (const auto burst = given.count("burst_limit", 1); burst != unlimited)
+    result.burst_limit = burst;
   if (given.has("burst_rate"))
     result.burst_rate = given.rate("burst_rate");
   result.cpu_per_memory = to_optional(given["cpu_per_memory"], "cpu_per_memory", to_bytes);

@@ -54,7 +54,7 @@ public:
     try {
       return policy_.attr(method)(std::forward<Arguments>(arguments)...);
     } catch (py::error_already_set& raised) {
-      const py::object cause = raised.value();
+      const py::object& cause = raised.value();
       if (raised.trace()) // Python 3.11 and before keep it apart
         PyException_SetTraceback(cause.ptr(), raised.trace().ptr());
       if (PyErr_GivenExceptionMatches(cause.ptr(), PyExc_Exception) == 0) // Ctrl-C is no mistake of the policy's
@@ -100,7 +100,7 @@ public:
   void end() override { user_.release(); }
 
 protected:
-  User user_;
+  User user_; // NOLINT(readability-identifier-naming): protected, so it looks like a private one
 
 private:
   std::shared_ptr<Base> core_;

@@ -109,7 +109,7 @@ NodeId Cluster::tightest_with_room(FunctionId function) const {
   const FreeMemoryOrder& order = by_free_memory();
   auto entry = order.from(shape.memory);
   for (int looked = 0; entry != order.end(); ++entry, ++looked) {
-    if (looked == few && entry->first < both && image.nodes.size() <= 4 * few) {
+    if (looked == few && entry->first < both && image.nodes.size() <= std::size_t{4} * few) {
       std::pair<Bytes, NodeId> best{both, NodeId()};
       for (const auto& [warmth, node] : image.nodes)
         if (fits(node, function))

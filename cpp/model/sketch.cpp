@@ -71,9 +71,11 @@ double Sketch::percentile(double percent) const {
   if (rank < zeros_)
     return 0;
   std::uint64_t seen = zeros_;
-  for (std::size_t index = 0; index < buckets_.size(); ++index)
-    if ((seen += buckets_[index]) > rank)
+  for (std::size_t index = 0; index < buckets_.size(); ++index) {
+    seen += buckets_[index];
+    if (seen > rank)
       return std::min(middle_of(first_ + static_cast<std::uint32_t>(index)), max_);
+  }
   return max_;
 }
 

@@ -67,8 +67,12 @@ void KnativeAutoscaler::changed(FunctionId function, double now, std::size_t und
 void KnativeAutoscaler::advance(State& state, double now) const {
   const auto size = static_cast<double>(state.edges.size());
   // Of a long time only the last edges are still of use.
-  for (double edge = std::max(std::floor(state.last) + 1, std::floor(now) - size + 1); edge <= now; ++edge)
+  const double first = std::max(std::floor(state.last) + 1, std::floor(now) - size + 1);
+  const auto count = static_cast<std::size_t>(std::max(0.0, std::floor(now) - first + 1));
+  for (std::size_t index = 0; index < count; ++index) {
+    const double edge = first + static_cast<double>(index);
     state.edges[static_cast<std::size_t>(std::fmod(edge, size))] = state.integral + state.level * (edge - state.last);
+  }
   state.integral += state.level * (now - state.last);
   state.last = now;
 }

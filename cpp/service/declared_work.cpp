@@ -70,8 +70,8 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
     runtime->schedule(seconds, *this, StepIsOver, tag);
     return Canceller{};
   };
-  const auto at = [&](const std::shared_ptr<StorageService>& given) -> const std::shared_ptr<StorageService>& {
-    return given ? given : container.storage;
+  const auto at = [&](const std::shared_ptr<StorageService>& given) -> StorageService& {
+    return given ? *given : *container.storage;
   };
   if (const auto* sleeping = std::get_if<Sleep>(&step))
     return sleep(value_of(live, sleeping->seconds));
@@ -82,14 +82,14 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
                : runtime->start_compute(host, container.core.get(), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))
-    return runtime->storages().start_write(*at(writing->storage), writing->file, value_of(live, writing->bytes), host,
+    return runtime->storages().start_write(at(writing->storage), writing->file, value_of(live, writing->bytes), host,
                                            done);
   if (const auto* reading = std::get_if<Read>(&step))
-    return runtime->storages().start_read(*at(reading->storage), reading->file,
+    return runtime->storages().start_read(at(reading->storage), reading->file,
                                           reading->whole ? std::nullopt : std::optional(value_of(live, reading->bytes)),
                                           host, done);
   const auto& transfer = std::get<Transfer>(step);
-  return runtime->transfers().start(*at(transfer.from), transfer.file, *at(transfer.to), done);
+  return runtime->transfers().start(at(transfer.from), transfer.file, at(transfer.to), done);
 }
 
 } // namespace wrench_serverless

@@ -7,8 +7,6 @@
 
 namespace wrench_serverless {
 
-using model::ContainerState;
-
 ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts::parts_of(ContainerId id) {
   return containers[id.value];
 }

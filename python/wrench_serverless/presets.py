@@ -5,9 +5,10 @@ Each platform has two functions. One gives the options of a provider, the other 
     provider = sim.create_serverless_compute_service("head", nodes, **ws.presets.aws_lambda())
     registered = manager.register_function(function, [provider], **ws.presets.aws_lambda_function(memory="1769MB"))
 
-The result is a plain dictionary: change what you know better. Values are those of the pages named, read in 2025; prices
-are in US dollars. How many nodes there are, and how large they are, is the platform's: see each function for what fits.
-Start overheads depend on the runtime and the code: no preset sets them.
+The result is a plain dictionary: change what you know better. The pages named document the values, which were written
+down without visiting them again: check what your result depends on. Prices are in US dollars. How many nodes there
+are, and how large they are, is the platform's: see each function for what fits. Start overheads depend on the runtime
+and the code: no preset sets them.
 """
 
 from __future__ import annotations
@@ -220,10 +221,12 @@ def azure_consumption_function(
 def knative(*, stable_window: Seconds = "60s", grace: Seconds = "30s") -> ProviderOptions:
     """Knative Serving, as it is installed.
 
-    - Any number of calls at once in a container (`containerConcurrency` 0): knative.dev/docs/serving/autoscaling/
-      concurrency. A queue of the activator without a limit that matters.
+    - 100 calls at once in a container, which is what the autoscaler takes for its target where none is given
+      (`container-concurrency-target-default`): knative.dev/docs/serving/autoscaling/concurrency. A queue of the
+      activator without a limit that matters.
     - A container goes when its revision has had no call for the stable window of 60 s and a grace period of 30 s:
-      knative.dev/docs/serving/autoscaling/scale-to-zero: `keep_alive` is the sum of them.
+      knative.dev/docs/serving/autoscaling/scale-to-zero: `keep_alive` is the sum of them. For the autoscaler itself
+      give `scaling=ws.KnativeAutoscaler()` as well.
     """
     return {
         "keep_alive": _core.to_seconds(stable_window, "stable_window") + _core.to_seconds(grace, "grace"),

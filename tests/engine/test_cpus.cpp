@@ -65,11 +65,15 @@ std::vector<double> shared(const std::vector<std::pair<double, double>>& work) {
         next = std::min(next, left[i] / rate);
     if (next == 1e18)
       return ends;
-    for (std::size_t i = 0; i < work.size(); ++i)
-      if (work[i].first <= now && left[i] > 0 && (left[i] -= rate * next) <= 1e-3) {
-        left[i] = 0;
-        ends[i] = now + next;
-      }
+    for (std::size_t i = 0; i < work.size(); ++i) {
+      if (work[i].first > now || left[i] <= 0)
+        continue;
+      left[i] -= rate * next;
+      if (left[i] > 1e-3)
+        continue;
+      left[i] = 0;
+      ends[i] = now + next;
+    }
     now += next;
   }
 }

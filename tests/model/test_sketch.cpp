@@ -43,7 +43,8 @@ TEST_CASE("a sketch knows each percentile to within its error") {
     const double truth = exact(values, percent);
     CHECK(std::abs(sketch.percentile(percent) - truth) <= truth * ws::Sketch::relative_error + 1e-9);
   }
-  CHECK(sketch.memory() <= 2 * 128 * 8 * 41); // 10^12 is 40 doublings; a vector may have room for twice as many
+  CHECK(sketch.memory() <=
+        std::size_t{2} * 128 * 8 * 41); // 10^12 is 40 doublings; a vector may have room for twice as many
 }
 
 TEST_CASE("merged sketches are the sketch of all values") {

@@ -48,9 +48,11 @@ KeepAlive reference(const std::vector<double>& idle_times, const ws::HybridHisto
     return options.fallback;
   const auto bin_of = [&](double share) {
     double sum = 0;
-    for (std::size_t bin = 0; bin < bins; ++bin)
-      if ((sum += counts[bin]) >= share * inside)
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+      sum += counts[bin];
+      if (sum >= share * inside)
         return static_cast<double>(bin);
+    }
     return static_cast<double>(bins);
   };
   const double prewarm = bin_of(options.head) * options.bin * (1 - options.margin);
