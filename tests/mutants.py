@@ -105,10 +105,10 @@ MUTANTS = [
     ),
     Mutant(
         "R18",
-        "among equals the last node is taken",
+        "an image that is near does not count",
         "policy/warmest_first.cpp",
-        "(best && warmth >= best_warmth)",
-        "(best && warmth > best_warmth)",
+        "if (const NodeId warm = cluster.warmest_with_room(function))\n    return warm;",
+        "static_cast<void>(function);",
         ("test_policy", "test_service"),
     ),
     Mutant(
