@@ -1,0 +1,258 @@
+"""Breaks one rule at a time, in a copy of the tree, and says which test notices. Not part of `make test`: slow.
+
+    python tests/mutants.py              all of them: one incremental build and the tests for each
+    python tests/mutants.py R17 R24      those of some rules
+    python tests/mutants.py --check      only: does each mutation still fit the source?
+
+A mutant that survives wants a test that kills it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = Path("build/release")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    rule: str
+    what: str
+    file: str  # under cpp
+    old: str
+    new: str
+    binaries: tuple[str, ...] = ("test_service",)
+
+
+MUTANTS = [
+    Mutant(
+        "R2",
+        "capacities on a disk are not added up",
+        "engine/storage.cpp",
+        "  allocated_[&disk] += options.capacity;\n",
+        "",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R3",
+        "a carved part is not given back",
+        "engine/storage_service.cpp",
+        "parts_->parent->parts().space.give_back(parts_->space.capacity());",
+        "static_cast<void>(0);",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R4",
+        "a write that is cancelled keeps its place",
+        "engine/storage.cpp",
+        "    space.erase(operation.entry); // R4",
+        "    static_cast<void>(space); // R4",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R5",
+        "copies of the same file to the same service do not share a transfer",
+        "engine/transfers.cpp",
+        "  if (place == nullptr)\n    if (const auto same",
+        "  if (place != nullptr)\n    if (const auto same",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R6",
+        "a read does not count as a use",
+        "model/space.cpp",
+        "  unlink(entry);\n  link(entry);\n}\n\nbool Space::make_room",
+        "}\n\nbool Space::make_room",
+        ("test_model", "test_engine"),
+    ),
+    Mutant(
+        "R9",
+        "idle containers go before unused images",
+        "model/cluster.cpp",
+        "if (Space::Entry* image = space.oldest(); image != nullptr) {",
+        "if (Space::Entry* image = space.oldest(); image != nullptr && !nodes_[id.value].oldest_idle) {",
+        ("test_model", "test_service"),
+    ),
+    Mutant(
+        "R13",
+        "the head handles all requests at once",
+        "service/admission.cpp",
+        "head_free_at = std::max(head_free_at, runtime->now()) + options.dispatch_overhead;",
+        "head_free_at = runtime->now() + options.dispatch_overhead;",
+    ),
+    Mutant(
+        "R16",
+        "last come first served",
+        "service/admission.cpp",
+        "  parts.queue.push_back(id);",
+        "  parts.queue.push_front(id);",
+    ),
+    Mutant(
+        "R17",
+        "a container that can take the call is not looked for",
+        "service/admission.cpp",
+        "parts.queue.empty() ? cluster.available_container(function) : ContainerId()",
+        "parts.queue.size() > 1 ? cluster.available_container(function) : ContainerId()",
+    ),
+    Mutant(
+        "R18",
+        "an image that is near does not count",
+        "policy/warmest_first.cpp",
+        "if (const NodeId warm = cluster.warmest_with_room(function))\n    return warm;",
+        "static_cast<void>(function);",
+        ("test_policy", "test_service"),
+    ),
+    Mutant(
+        "R19",
+        "a second node fetches the image to the head again",
+        "service/staging.cpp",
+        "  parts.nodes.push_back(node);\n  if (!parts.coming)\n",
+        "  parts.nodes.push_back(node);\n",
+    ),
+    Mutant(
+        "R21",
+        "a failed image fails one waiting claim only",
+        "service/staging.cpp",
+        "    if (failure != nullptr)\n      staging_failed(node, image, failure);\n    else\n      copy_to_node",
+        "    if (failure != nullptr && node == waiting.front())\n      staging_failed(node, image, failure);\n"
+        "    else\n      copy_to_node",
+    ),
+    Mutant(
+        "R22",
+        "warm starts are free",
+        "service/running.cpp",
+        "runtime->now() + options.warm_start_overhead",
+        "runtime->now()",
+    ),
+    Mutant(
+        "R23",
+        "an ephemeral storage is not cleared",
+        "service/running.cpp",
+        "    space.clear();\n",
+        "",
+    ),
+    Mutant(
+        "R27",
+        "an idle container is kept twice as long",
+        "service/keeping.cpp",
+        "parts.expires = runtime->now() + seconds;",
+        "parts.expires = runtime->now() + 2 * seconds;",
+    ),
+    Mutant(
+        "R28",
+        "a claim holds no slot",
+        "model/cluster.cpp",
+        "  take_slot(id);\n  commit(",
+        "  commit(",
+        ("test_model", "test_service"),
+    ),
+    Mutant(
+        "R36",
+        "wait_any waits for two",
+        "service/function_manager.cpp",
+        "open.size() < invocations.size() ? 0 : 1",
+        "open.size() < invocations.size() ? 0 : 2",
+    ),
+    Mutant(
+        "R37",
+        "a success of the very date at which the host goes off is told",
+        "engine/activities.cpp",
+        "failed = failed || one == tag;",
+        "static_cast<void>(failed || one == tag);",
+    ),
+    Mutant(
+        "R37",
+        "requests at a head that goes off wait for its return",
+        "service/failing.cpp",
+        "  if (&host == head)\n    head_went_off();\n",
+        "",
+    ),
+    Mutant(
+        "R38",
+        "profiles alone keep whoever waits waiting",
+        "engine/runtime.cpp",
+        "++idle_changes_ > most_idle_changes",
+        "++idle_changes_ > 1'000 * most_idle_changes",
+        ("test_engine",),
+    ),
+]
+
+
+def run(command: list[str], where: Path, seconds: int) -> subprocess.CompletedProcess[str]:
+    try:
+        environment = {**os.environ, "WRENCH_SERVERLESS_CHECK": "1"}
+        return subprocess.run(
+            command, cwd=where, env=environment, capture_output=True, text=True, timeout=seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        return subprocess.CompletedProcess(command, 124, str(error.stdout or ""), "no end in sight")
+
+
+def killer(mutant: Mutant, tree: Path) -> str | None:
+    """The first test that fails; None: the mutant survives."""
+    for binary in mutant.binaries:
+        found = run([str(tree / BUILD / "tests" / binary), "--abort"], tree, 300)
+        if found.returncode == 0:
+            continue
+        if found.returncode == 124:
+            return f"{binary}: no end in sight"
+        name = re.search(r"^-{20,}\n(.+?)\n-{20,}$", found.stdout, re.DOTALL | re.MULTILINE)
+        return f"{binary}: {' '.join(name[1].split())}" if name else f"{binary}: exit {found.returncode}"
+    return None
+
+
+def judge(mutant: Mutant, tree: Path) -> str:
+    path = tree / "cpp" / mutant.file
+    source = path.read_text()
+    path.write_text(source.replace(mutant.old, mutant.new, 1))
+    try:
+        built = run(["cmake", "--build", str(BUILD), "--target", *mutant.binaries], tree, 3600)
+        if built.returncode != 0:
+            return "DOES NOT BUILD: " + " ".join(re.findall(r"error: .*", built.stdout)[:1])
+        return killer(mutant, tree) or "SURVIVES"
+    finally:
+        path.write_text(source)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rules", nargs="*")
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    chosen = [mutant for mutant in MUTANTS if not arguments.rules or mutant.rule in arguments.rules]
+    stale = [mutant for mutant in chosen if (ROOT / "cpp" / mutant.file).read_text().count(mutant.old) != 1]
+    for mutant in stale:
+        print(f"{mutant.rule}: cpp/{mutant.file} does not have, exactly once: {mutant.old!r}")
+    if arguments.check or stale:
+        print(f"{len(chosen) - len(stale)} of {len(chosen)} mutations fit")
+        return 1 if stale else 0
+    survivors = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        tree = Path(scratch) / "tree"
+        shutil.copytree(
+            ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "build", ".venv", "__pycache__")
+        )
+        run(["cmake", "--preset", "release"], tree, 600)
+        binaries = sorted({binary for mutant in chosen for binary in mutant.binaries})
+        if run(["cmake", "--build", str(BUILD), "--target", *binaries], tree, 3600).returncode != 0:
+            print("the tree itself does not build")
+            return 2
+        print("| rule | mutation | killed by |\n|---|---|---|")
+        for mutant in chosen:
+            verdict = judge(mutant, tree)
+            survivors += verdict == "SURVIVES" or verdict.startswith("DOES NOT BUILD")
+            print(f"| {mutant.rule} | {mutant.what} | {verdict} |", flush=True)
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
