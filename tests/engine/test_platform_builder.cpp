@@ -11,7 +11,6 @@
 
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -131,22 +130,16 @@ TEST_CASE("a large graph has the routes of a small one") {
   CHECK(facts_by_file(platform) == built);
 }
 
-TEST_CASE("10,000 nodes are built, or written and loaded, well within a second") {
-  using Clock = std::chrono::steady_clock;
-  using Seconds = std::chrono::duration<double>;
+TEST_CASE("10,000 nodes are built, or written and loaded") {
   const ws::Platform platform = ws::Platform::cluster({.nodes = 10'000});
   {
     const auto engine = std::make_unique<s4u::Engine>("test");
     ws::apply_simgrid_config({});
-    const auto start = Clock::now();
     ws::build_platform(*engine, platform);
-    CHECK(Seconds(Clock::now() - start).count() < 1); // measured: 0.08 s
     CHECK(engine->get_host_count() == 10'002);
     CHECK(ws::has_route(ws::find_host(*engine, "user"), ws::find_host(*engine, "node-9999")));
   }
-  const auto start = Clock::now();
   CHECK(with_file(platform, [](const s4u::Engine& engine) { return engine.get_host_count(); }) == 10'002);
-  CHECK(Seconds(Clock::now() - start).count() < 4); // measured: 0.45 s, the trial in a child and the writing included
 }
 
 TEST_CASE("hosts, disks and what they have are found, or it is said what there is") {
