@@ -118,7 +118,7 @@ def test_what_a_policy_sees() -> None:
             assert node.storage == 10_000_000_000
             assert node.idle_containers == 0
             assert len(cluster) == len(cluster.nodes) == 2
-            assert cluster.nodes is not None and cluster.nodes[1] is node  # one object for each node
+            assert cluster.nodes[1] is node  # one object for each node
             assert cluster.provider == "provider"
             assert (function.name, function.memory, function.image.name) == ("nap", 100_000_000, "image")
             assert repr(node) == f"<NodeView 'node-1': {node.used_slots} of 2 slots in use>"
