@@ -1,6 +1,6 @@
 #include "bindings/python_policy.hpp"
 
-#include "engine/read_only.hpp"
+#include "bindings/policy_call.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -8,39 +8,6 @@
 #include <utility>
 
 namespace wrench_serverless {
-
-namespace {
-
-std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__name__")); }
-
-std::string show(py::handle object) {
-  try {
-    return py::repr(object);
-  } catch (py::error_already_set&) {
-    return "something that has no repr()";
-  }
-}
-
-// For the time of a call into a policy the caller is in no fibre, so that nothing blocks, and nothing may be changed.
-class InPolicy {
-public:
-  explicit InPolicy(Runtime& runtime) : runtime_(runtime), caller_(runtime.fibres().current()) {
-    runtime_.fibres().set_current(FibreId());
-    set_read_only(true);
-  }
-  ~InPolicy() {
-    set_read_only(false);
-    runtime_.fibres().set_current(caller_);
-  }
-  InPolicy(const InPolicy&) = delete;
-  InPolicy& operator=(const InPolicy&) = delete;
-
-private:
-  Runtime& runtime_;
-  FibreId caller_;
-};
-
-} // namespace
 
 PythonPolicy::PythonPolicy(py::object policy)
     : policy_(std::move(policy)), core_(py::isinstance<PlacementPolicy>(policy_)
@@ -76,26 +43,9 @@ py::object PythonPolicy::call(const char* kind, const py::object& method, Functi
       PyObject_Vectorcall(method.ptr(), &arguments[1], (second ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
   if (answer)
     return answer;
-  const py::error_already_set error;
-  py::object failure = error.value();
-  if (error.trace()) // not yet the value's own before Python 3.12
-    PyException_SetTraceback(failure.ptr(), error.trace().ptr());
-  if (PyErr_GivenExceptionMatches(failure.ptr(), PyExc_Exception) == 0) {
-    runtime_->controller_ended(0, from_python(std::move(failure)));
-    return {};
-  }
-  std::string what = type_name(failure);
-  try {
-    if (const std::string text = py::str(failure); !text.empty())
-      what += ": " + text;
-  } catch (py::error_already_set&) { // the exception has no text
-  }
-  try {
-    throw PythonException{std::move(failure)};
-  } catch (const PythonException&) {
-    std::throw_with_nested(PolicyError(std::string(kind) + " policy " + name_ + " raised for function '" +
-                                       objects_->view().name_of(function) + "': " + what));
-  }
+  const py::error_already_set raised;
+  throw_policy_error(*runtime_, kind, name_, objects_->view().name_of(function), raised);
+  return {};
 }
 
 void PythonPlacement::end() {

@@ -1,8 +1,8 @@
 #include "bindings/user_policies.hpp"
 
 #include "bindings/options.hpp"
-#include "bindings/python_errors.hpp"
-#include "bindings/python_loop.hpp"
+#include "bindings/policy_call.hpp"
+#include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 
 #include <cmath>
@@ -11,30 +11,6 @@
 namespace wrench_serverless {
 
 namespace {
-
-std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__name__")); }
-
-// For the time of a call into a policy the caller is in no fibre, so that nothing blocks.
-class OutsideFibres {
-public:
-  OutsideFibres() {
-    if (PythonLoop::live != nullptr) {
-      fibres_ = &PythonLoop::live->runtime().fibres();
-      caller_ = fibres_->current();
-      fibres_->set_current(FibreId());
-    }
-  }
-  ~OutsideFibres() {
-    if (fibres_ != nullptr)
-      fibres_->set_current(caller_);
-  }
-  OutsideFibres(const OutsideFibres&) = delete;
-  OutsideFibres& operator=(const OutsideFibres&) = delete;
-
-private:
-  Fibres* fibres_ = nullptr;
-  FibreId caller_;
-};
 
 // The user's object, and how it is called.
 class User {
@@ -50,40 +26,22 @@ public:
   py::object call(const char* method, const std::string& function, Arguments&&... arguments) const {
     if (!policy_)
       return py::none(); // the simulation is over
-    const OutsideFibres outside;
+    Runtime& runtime = *Runtime::live();
+    const InPolicy in_policy(runtime);
     try {
       return policy_.attr(method)(std::forward<Arguments>(arguments)...);
-    } catch (py::error_already_set& raised) {
-      const py::object& cause = raised.value();
-      if (raised.trace()) // Python 3.11 and before keep it apart
-        PyException_SetTraceback(cause.ptr(), raised.trace().ptr());
-      if (PyErr_GivenExceptionMatches(cause.ptr(), PyExc_Exception) == 0) // Ctrl-C is no mistake of the policy's
-        throw PythonException{cause};
-      std::string what = type_name(cause);
-      if (const std::string text = py::str(cause); !text.empty())
-        what += ": " + text;
-      fail("raised for function '" + function + "': " + what, cause);
+    } catch (const py::error_already_set& raised) {
+      throw_policy_error(runtime, kind_, name_, function, raised);
+      return py::none();
     }
   }
 
   [[noreturn]] void refuse(const std::string& function, const py::object& answer, const std::string& right) const {
-    std::string shown = "something that has no repr()";
-    try {
-      shown = py::repr(answer);
-    } catch (py::error_already_set&) { // it is no answer anyway
-    }
-    fail("answered " + shown + " for function '" + function + "': give " + right, py::none());
+    throw PolicyError(std::string(kind_) + " policy " + name_ + " answered " + show(answer) + " for function '" +
+                      function + "': give " + right);
   }
 
 private:
-  [[noreturn]] void fail(const std::string& what, const py::object& cause) const {
-    py::object error = py::module_::import("wrench_serverless")
-                           .attr("PolicyError")(std::string(kind_) + " policy " + name_ + " " + what);
-    if (!cause.is_none())
-      PyException_SetCause(error.ptr(), py::object(cause).release().ptr());
-    throw PythonException{std::move(error)};
-  }
-
   py::object policy_;
   const char* kind_;
   std::string name_;

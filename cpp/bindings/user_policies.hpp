@@ -1,7 +1,6 @@
 // Policies that users write in Python: what a provider or a manager asks is passed on to the user's object.
 //
-// An exception there, and an answer that is none, become a Python PolicyError that names the policy and the function,
-// with the exception as its cause.
+// An exception there, and an answer that is none, become a PolicyError (policy_call.hpp).
 #pragma once
 
 #include "wrench_serverless/policies.hpp"

@@ -3,8 +3,6 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <cmath>
-#include <exception>
-#include <utility>
 
 namespace wrench_serverless {
 
@@ -20,52 +18,36 @@ ContainerView Evictor::view(ContainerId id) const {
           .now = runtime_.now()};
 }
 
-template <class Ask> void Evictor::ask(ContainerId id, Ask&& ask) {
-  if (failure_.happened())
-    return; // the simulation is ending
-  const auto where = [&] {
-    const model::Container& container = cluster_.container(id);
-    return " for a container of function '" + cluster_.shape(container.function).name + "' on node '" +
-           cluster_.node(container.node).name + "'";
-  };
-  try {
-    try {
-      ask(where);
-    } catch (const PolicyError&) {
-      throw;
-    } catch (const std::exception& failure) {
-      std::throw_with_nested(
-          PolicyError("eviction policy " + policy_.name() + " threw" + where() + ": " + failure.what()));
-    } catch (...) {
-      std::throw_with_nested(PolicyError("eviction policy " + policy_.name() + " threw" + where()));
-    }
-  } catch (const PolicyError&) {
-    failure_.end_simulation(std::current_exception());
-  }
+std::string Evictor::where(ContainerId id) const {
+  const model::Container& container = cluster_.container(id);
+  return " for a container of function '" + cluster_.shape(container.function).name + "' on node '" +
+         cluster_.node(container.node).name + "'";
+}
+
+template <class Ask> auto Evictor::ask(ContainerId id, Ask&& ask) -> decltype(ask()) {
+  return failure_.ask("eviction", policy_, [&] { return where(id); }, ask);
 }
 
 void Evictor::used(ContainerId id) {
-  ask(id, [&](auto&) { policy_.used(view(id)); });
+  ask(id, [&] { policy_.used(view(id)); });
 }
 
 double Evictor::priority(ContainerId id) {
-  double result = 0;
-  ask(id, [&](auto& where) {
+  return ask(id, [&] {
     const double answer = policy_.priority(view(id));
     if (!std::isfinite(answer))
       throw PolicyError("eviction policy " + policy_.name() + " answered the priority " + format_number(answer) +
-                        where() + ": it must be a finite number");
-    result = answer;
+                        where(id) + ": it must be a finite number");
+    return answer;
   });
-  return result;
 }
 
 void Evictor::evicted(ContainerId id, double priority) {
-  ask(id, [&](auto&) { policy_.evicted(view(id), priority); });
+  ask(id, [&] { policy_.evicted(view(id), priority); });
 }
 
 void Evictor::ended(ContainerId id) {
-  ask(id, [&](auto&) { policy_.ended(view(id)); });
+  ask(id, [&] { policy_.ended(view(id)); });
 }
 
 void Evictor::started(FunctionId function, double seconds) {

@@ -10,6 +10,7 @@
 #include "wrench_serverless/eviction.hpp"
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace wrench_serverless {
@@ -32,7 +33,8 @@ private:
     std::size_t count = 0;
   };
   ContainerView view(ContainerId id) const;
-  template <class Ask> void ask(ContainerId id, Ask&& ask);
+  std::string where(ContainerId id) const;
+  template <class Ask> auto ask(ContainerId id, Ask&& ask) -> decltype(ask());
 
   Runtime& runtime_;
   const model::Cluster& cluster_;

@@ -2,7 +2,6 @@
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
-#include <exception>
 #include <vector>
 
 namespace wrench_serverless {
@@ -66,32 +65,17 @@ void ServerlessComputeService::Parts::end_policies() {
   }
 }
 
-// Asks the policy. None: the function's calls stay queued. A policy that fails ends the simulation: nothing is thrown
-// from here, through whatever has asked.
+// Asks the policy. None: the function's calls stay queued.
 NodeId ServerlessComputeService::Parts::place(FunctionId function) {
-  if (cluster.open_nodes().empty() || policy_failure.happened())
+  if (cluster.open_nodes().empty())
     return {};
-  try {
-    return ask_placement(function);
-  } catch (const PolicyError&) {
-    policy_failure.end_simulation(std::current_exception());
-  }
-  return {};
+  return consult("placement", *options.placement, function, [&] { return ask_placement(function); });
 }
 
 NodeId ServerlessComputeService::Parts::ask_placement(FunctionId function) {
   PlacementPolicy& policy = *options.placement;
   const auto of = [&] { return " for function '" + *functions[function.value].name + "'"; };
-  NodeId node;
-  try {
-    node = policy.place(function, ClusterView(cluster));
-  } catch (const PolicyError&) {
-    throw;
-  } catch (const std::exception& failure) {
-    std::throw_with_nested(PolicyError("placement policy " + policy.name() + " threw" + of() + ": " + failure.what()));
-  } catch (...) {
-    std::throw_with_nested(PolicyError("placement policy " + policy.name() + " threw" + of()));
-  }
+  const NodeId node = policy.place(function, ClusterView(cluster));
   if (node && node.value >= nodes.size())
     throw PolicyError("placement policy " + policy.name() + " answered node " + std::to_string(node.value) + of() +
                       ": the provider has nodes 0 to " + std::to_string(nodes.size() - 1));

@@ -253,22 +253,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void node_went_off(NodeId node);
   bool is_on(ContainerId id, NodeId node) const;
 
-  // Asks a policy. What it throws ends the simulation as a PolicyError: nothing is thrown from here, through whatever
-  // has asked; the answer is none then.
+  // Asks a policy about a function.
   template <class Policy, class Ask>
   auto consult(const char* kind, const Policy& policy, FunctionId function, Ask&& ask) const -> decltype(ask()) {
-    try {
-      return ask();
-    } catch (const PolicyError&) {
-      runtime->controller_ended(0, std::current_exception());
-    } catch (const std::exception& failure) {
-      runtime->controller_ended(0, policy_threw(kind, policy.name(), function, failure.what()));
-    } catch (...) { // an exception from Python says it all
-      runtime->controller_ended(0, std::current_exception());
-    }
-    return decltype(ask())();
+    return policy_failure.ask(
+        kind, policy, [&] { return " for function '" + *functions[function.value].name + "'"; }, ask);
   }
-  Outcome policy_threw(const char* kind, const std::string& policy, FunctionId function, const char* what) const;
   KeepAlive ask_keep_alive(FunctionId function);
 
   // Adds up what the books say (R16, R17, R28); throws std::logic_error. For tests (checking.cpp).
@@ -284,8 +274,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   simgrid::s4u::Host* head = nullptr;
   std::shared_ptr<StorageService> image_store;
   model::Cluster cluster;
-  PolicyFailure policy_failure{*runtime};
-  std::unique_ptr<Evictor> evictor; // nullptr: the oldest idle container goes first
+  mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
+  std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
   std::vector<NodeParts> nodes;
   std::vector<FunctionParts> functions;
   std::vector<ImageParts> images;

@@ -82,10 +82,4 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
   });
 }
 
-Outcome ServerlessComputeService::Parts::policy_threw(const char* kind, const std::string& policy, FunctionId function,
-                                                      const char* what) const {
-  return std::make_exception_ptr(PolicyError(std::string(kind) + " policy " + policy + " threw for function '" +
-                                             *functions[function.value].name + "': " + what));
-}
-
 } // namespace wrench_serverless

@@ -1,0 +1,52 @@
+#include "bindings/policy_call.hpp"
+
+#include "engine/read_only.hpp"
+#include "wrench_serverless/errors.hpp"
+
+#include <exception>
+#include <utility>
+
+namespace wrench_serverless {
+
+std::string type_name(py::handle object) { return py::str(py::type::handle_of(object).attr("__name__")); }
+
+std::string show(py::handle object) {
+  try {
+    return py::repr(object);
+  } catch (py::error_already_set&) {
+    return "something that has no repr()";
+  }
+}
+
+InPolicy::InPolicy(Runtime& runtime) : runtime_(runtime), caller_(runtime.fibres().current()) {
+  runtime_.fibres().set_current(FibreId());
+  set_read_only(true);
+}
+
+InPolicy::~InPolicy() {
+  set_read_only(false);
+  runtime_.fibres().set_current(caller_);
+}
+
+void throw_policy_error(Runtime& runtime, const char* kind, const std::string& policy, const std::string& function,
+                        const py::error_already_set& raised) {
+  py::object failure = raised.value();
+  if (raised.trace()) // not yet the value's own before Python 3.12
+    PyException_SetTraceback(failure.ptr(), raised.trace().ptr());
+  if (PyErr_GivenExceptionMatches(failure.ptr(), PyExc_Exception) == 0)
+    return runtime.controller_ended(0, from_python(std::move(failure)));
+  std::string what = type_name(failure);
+  try {
+    if (const std::string text = py::str(failure); !text.empty())
+      what += ": " + text;
+  } catch (py::error_already_set&) { // the exception has no text
+  }
+  try {
+    throw PythonException{std::move(failure)};
+  } catch (const PythonException&) {
+    std::throw_with_nested(
+        PolicyError(std::string(kind) + " policy " + policy + " raised for function '" + function + "': " + what));
+  }
+}
+
+} // namespace wrench_serverless
