@@ -113,10 +113,10 @@ MUTANTS = [
     ),
     Mutant(
         "R19",
-        "a second node fetches the image to the head again",
+        "an image that is on its way into memory is read again for each claim",
         "service/staging.cpp",
-        "  parts.nodes.push_back(node);\n  if (!parts.coming)\n",
-        "  parts.nodes.push_back(node);\n",
+        "  if (warmth == Warmth::OnDisk)\n    load(node, image);",
+        "  if (warmth == Warmth::OnDisk || warmth == Warmth::ToMemory)\n    load(node, image);",
     ),
     Mutant(
         "R21",
@@ -137,8 +137,8 @@ MUTANTS = [
         "R23",
         "an ephemeral storage is not cleared",
         "service/running.cpp",
-        "    space.clear();\n",
-        "",
+        "    space.clear();\n    if (space.used() > 0) {",
+        "    static_cast<void>(space);\n    if (false) {",
     ),
     Mutant(
         "R27",
@@ -168,6 +168,7 @@ MUTANTS = [
         "engine/activities.cpp",
         "failed = failed || one == tag;",
         "static_cast<void>(failed || one == tag);",
+        ("test_engine",),
     ),
     Mutant(
         "R37",

@@ -194,3 +194,15 @@ TEST_CASE("R37 what is read, written and copied at a host that goes off fails, a
   CHECK(near->parts().space.evictable() == 100_MB);
   CHECK(far->parts().space.evictable() == 100_MB);
 }
+
+TEST_CASE("R37 what would end at the very date at which its host goes off has failed") {
+  World world;
+  auto far = world.storage("b", {.capacity = 500_MB});
+  world.after(1, [&] { world.runtime->faults().turn(world.host("b"), false); });
+  world.start("a", [&] {
+    CHECK_THROWS_AS(far->write("f", 50_MB), ws::TransferFailure); // 50 MB/s
+    CHECK(world.now() == seconds(1));
+  });
+  world.run();
+  CHECK_FALSE(far->has("f"));
+}

@@ -177,6 +177,25 @@ TEST_CASE("R21 an image too big for the head's image store fails its invocations
   });
 }
 
+TEST_CASE("R21 a transfer that fails is the cause of all that wait for it, on whichever node") {
+  Cloud cloud(2);
+  auto& provider = cloud.provider({.slots = 1}, 2);
+  const auto f = cloud.sleeper("f", provider);
+  cloud.sim.at(0.5, [&] { cloud.sim.host("user").turn_off(); });
+  std::vector<ws::Invocation> calls;
+  cloud.sim.add_controller("head", [&] {
+    for (int i = 0; i < 2; ++i)
+      calls.push_back(cloud.invoke(f, 1));
+    cloud.manager.wait_all(calls);
+    CHECK(ws::now() == at(0.5));
+  });
+  cloud.sim.run();
+  for (const auto& call : calls) {
+    CHECK(call.state() == State::Failed);
+    CHECK_THAT(message<ws::TransferFailure>(call.failure()), Contains("f.img"));
+  }
+}
+
 TEST_CASE("R21 the next invocation tries again") {
   Cloud cloud;
   auto& images = cloud.sim.create_storage_service("head", {.capacity = 150_MB});
