@@ -120,10 +120,9 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
                             .listed = false,
                             .retired = false,
                             .kept = false,
-                            .newer_of_function = {},
-                            .older_of_function = {},
-                            .newer_of_node = {},
-                            .older_of_node = {},
+                            .in_function = 0,
+                            .in_node = 0,
+                            .image = &on_node,
                             .priority = 0,
                             .idle_number = 0};
   return container;
@@ -136,10 +135,7 @@ ContainerId Cluster::first_to_go(const Node& node) const {
       return id;
   if (!node.by_priority.empty())
     return {};
-  ContainerId id = node.oldest_idle;
-  while (id && containers_[id].kept)
-    id = containers_[id].newer_of_node;
-  return id;
+  return node.idle.oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
 }
 
 // R9, R10: images that nobody uses go first, least recently used first; then idle containers.
@@ -246,9 +242,7 @@ void Cluster::make_busy(ContainerId id) {
     --functions_[container.function.value].idle;
     take_slot(container.node);
     if (!container.kept) {
-      Node& node = nodes_[container.node.value];
-      const Shape& shape = functions_[container.function.value].shape;
-      commit(node, shape, node.images[shape.image]);
+      commit(nodes_[container.node.value], functions_[container.function.value].shape, *container.image);
     }
     changed(container.node);
   }
@@ -273,10 +267,8 @@ void Cluster::release(ContainerId id) {
 
 void Cluster::make_idle(ContainerId id) {
   Container& container = containers_[id];
-  Node& node = nodes_[container.node.value];
-  const Shape& shape = functions_[container.function.value].shape;
   if (!container.kept)
-    uncommit(node, shape, node.images[shape.image]);
+    uncommit(nodes_[container.node.value], functions_[container.function.value].shape, *container.image);
   give_slot(container.node);
   changed(container.node);
   unpark(container.node);
@@ -293,7 +285,7 @@ void Cluster::end(ContainerId id) {
   const NodeId node_id = container.node;
   Node& node = nodes_[node_id.value];
   const Shape& shape = functions_[container.function.value].shape;
-  ImageOnNode& on_node = node.images[shape.image];
+  ImageOnNode& on_node = *container.image;
   if (idle_order_ != nullptr)
     idle_order_->ended(id);
   unlist(id);
@@ -336,7 +328,7 @@ void Cluster::retire(ContainerId id) {
   containers_[id].retired = true;
 }
 
-Cluster::ContainerList& Cluster::list_of(const Container& container) {
+RecencyList& Cluster::list_of(const Container& container) {
   FunctionState& function = functions_[container.function.value];
   return container.state == ContainerState::Warming ? function.warming : function.ready;
 }
@@ -345,12 +337,8 @@ void Cluster::list(ContainerId id) {
   Container& container = containers_[id];
   if (container.retired)
     return;
-  ContainerList& list = list_of(container);
   container.listed = true;
-  container.newer_of_function = {};
-  container.older_of_function = list.newest;
-  (list.newest ? containers_[list.newest].newer_of_function : list.oldest) = id;
-  list.newest = id;
+  container.in_function = list_of(container).push(id, container.node.value);
 }
 
 // Before its state changes.
@@ -358,25 +346,15 @@ void Cluster::unlist(ContainerId id) {
   Container& container = containers_[id];
   if (!container.listed)
     return;
-  ContainerList& list = list_of(container);
-  const ContainerId newer = container.newer_of_function;
-  const ContainerId older = container.older_of_function;
   container.listed = false;
-  (newer ? containers_[newer].older_of_function : list.newest) = older;
-  (older ? containers_[older].newer_of_function : list.oldest) = newer;
+  list_of(container).remove(container.in_function,
+                            [this](ContainerId moved, std::uint32_t place) { containers_[moved].in_function = place; });
 }
 
 void Cluster::list_idle(ContainerId id) {
   Container& container = containers_[id];
   Node& node = nodes_[container.node.value];
-  container.newer_of_node = {};
-  container.older_of_node = node.newest_idle;
-  if (node.newest_idle)
-    containers_[node.newest_idle].newer_of_node = id;
-  else
-    node.oldest_idle = id;
-  node.newest_idle = id;
-  ++node.idle;
+  container.in_node = node.idle.push(id, container.function.value);
   if (idle_order_ == nullptr)
     return;
   container.priority = idle_order_->priority(id);
@@ -387,30 +365,25 @@ void Cluster::list_idle(ContainerId id) {
 void Cluster::unlist_idle(ContainerId id) {
   const Container& container = containers_[id];
   Node& node = nodes_[container.node.value];
-  if (container.newer_of_node)
-    containers_[container.newer_of_node].older_of_node = container.older_of_node;
-  else
-    node.newest_idle = container.older_of_node;
-  if (container.older_of_node)
-    containers_[container.older_of_node].newer_of_node = container.newer_of_node;
-  else
-    node.oldest_idle = container.newer_of_node;
-  --node.idle;
-  node.by_priority.erase({container.priority, container.idle_number, id});
+  node.idle.remove(container.in_node,
+                   [this](ContainerId moved, std::uint32_t place) { containers_[moved].in_node = place; });
+  if (idle_order_ != nullptr)
+    node.by_priority.erase({container.priority, container.idle_number, id});
 }
 
 ContainerId Cluster::oldest_idle_of(FunctionId function) const {
-  ContainerId id = functions_[function.value].ready.oldest;
-  while (id && (containers_[id].state != ContainerState::Idle || containers_[id].kept))
-    id = containers_[id].newer_of_function;
-  return id;
+  return functions_[function.value].ready.oldest([this](const RecencyList::Entry& entry) {
+    return containers_[entry.id].state == ContainerState::Idle && !containers_[entry.id].kept;
+  });
 }
 
 ContainerId Cluster::available_container(FunctionId function) const {
-  ContainerId id = functions_[function.value].ready.newest;
-  while (id && containers_[id].state == ContainerState::Idle && !has_free_slot(containers_[id].node))
-    id = containers_[id].older_of_function;
-  return id ? id : functions_[function.value].warming.oldest;
+  const FunctionState& state = functions_[function.value];
+  const bool may_be_busy = state.shape.concurrency > 1;
+  const ContainerId id = state.ready.newest([&](const RecencyList::Entry& entry) {
+    return open_.contains(entry.number) || (may_be_busy && containers_[entry.id].state != ContainerState::Idle);
+  });
+  return id ? id : state.warming.oldest();
 }
 
 } // namespace wrench_serverless::model

@@ -7,6 +7,7 @@
 
 #include "model/node_orders.hpp"
 #include "model/node_set.hpp"
+#include "model/recency_list.hpp"
 #include "model/room_tree.hpp"
 #include "model/slab.hpp"
 #include "model/space.hpp"
@@ -43,6 +44,14 @@ struct Shape {
 // Warming: it starts for no invocation in particular, and takes the first that comes.
 enum class ContainerState : std::uint8_t { Gone, Claimed, Warming, Busy, Idle };
 
+struct ImageOnNode {
+  Space::Entry* disk = nullptr;
+  Space::Entry* memory = nullptr;
+  Warmth warmth = Warmth::Absent;
+  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
+  bool disk_committed = false;
+};
+
 struct Container {
   FunctionId function;
   NodeId node;
@@ -52,20 +61,12 @@ struct Container {
   bool listed = false;          // in its function's list
   bool retired = false;         // takes no more invocations
   bool kept = false;            // never dropped to make room, also while it is idle (R32)
-  // Those that can take an invocation, idle or busy, are in their function's list, most recently used first; those that
-  // are warming in another one. Idle ones are in their node's too, oldest first.
-  ContainerId newer_of_function, older_of_function;
-  ContainerId newer_of_node, older_of_node;
+  // Those that can take an invocation, idle or busy, are in their function's list, those that are warming in another
+  // one. Idle ones are in their node's too. Their places there:
+  std::uint32_t in_function = 0, in_node = 0;
+  ImageOnNode* image = nullptr;  // its own, there
   double priority = 0;           // of an idle one, where there is an IdleOrder
   std::uint64_t idle_number = 0; // tells which has been idle for longer
-};
-
-struct ImageOnNode {
-  Space::Entry* disk = nullptr;
-  Space::Entry* memory = nullptr;
-  Warmth warmth = Warmth::Absent;
-  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
-  bool disk_committed = false;
 };
 
 struct Node {
@@ -77,9 +78,8 @@ struct Node {
   // What can't be dropped: containers that are claimed, busy or kept, and their images.
   Bytes committed_memory = 0;
   Bytes committed_storage = 0;
-  std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked
-  ContainerId oldest_idle, newest_idle;
-  std::size_t idle = 0;
+  std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked; nothing is ever taken out
+  RecencyList idle;                                // its idle containers, with their functions
   std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
   std::string name;
   // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
@@ -121,9 +121,7 @@ public:
   const Container& container(ContainerId id) const { return containers_[id]; }
   std::size_t container_places() const { return containers_.places(); }
   Warmth warmth(NodeId node, ImageId image) const;
-  bool has_free_slot(NodeId id) const {
-    return nodes_[id.value].up && nodes_[id.value].used_slots < nodes_[id.value].slots;
-  }
+  bool has_free_slot(NodeId id) const { return open_.contains(id.value); }
   const NodeSet& open_nodes() const { return open_; } // those with a free slot
   // The nodes that have the image or are getting it, warmest first and then in their order; but not those that were
   // found to have no room for any function of it.
@@ -188,13 +186,10 @@ private:
     mutable std::set<std::pair<Warmth, NodeId>> nodes;
     Shape least; // no function of the image needs less
   };
-  struct ContainerList {
-    ContainerId newest, oldest;
-  };
   struct FunctionState {
     Shape shape;
-    ContainerList ready;   // those that can take an invocation
-    ContainerList warming; // those that soon will
+    RecencyList ready;   // those that can take an invocation, with their nodes
+    RecencyList warming; // those that soon will
     std::size_t containers = 0;
     std::size_t idle = 0; // of these
   };
@@ -216,7 +211,7 @@ private:
   void give_slot(NodeId id);
   void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
   void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
-  ContainerList& list_of(const Container& container);
+  RecencyList& list_of(const Container& container);
   void list(ContainerId id);
   void unlist(ContainerId id);
   void list_idle(ContainerId id);

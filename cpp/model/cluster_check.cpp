@@ -69,15 +69,15 @@ void Cluster::check() const {
   for (std::size_t index = 0; index < functions_.size(); ++index) {
     std::size_t count = 0;
     for (const bool warming : {false, true}) {
-      const ContainerList& list = warming ? functions_[index].warming : functions_[index].ready;
-      ContainerId newer;
-      for (ContainerId id = list.newest; id; newer = id, id = containers_[id].older_of_function, ++count) {
-        const Container& container = containers_[id];
-        expect(container.function.value == index && container.listed && container.newer_of_function == newer &&
+      const RecencyList& list = warming ? functions_[index].warming : functions_[index].ready;
+      list.oldest([&](const RecencyList::Entry& entry) {
+        const Container& container = containers_[entry.id];
+        expect(container.function.value == index && container.listed && container.node.value == entry.number &&
                    (container.state == ContainerState::Warming) == warming,
                "function", index, "its list");
-      }
-      expect(list.oldest == newer, "function", index, "the end of its list");
+        ++count;
+        return false;
+      });
     }
     expect(functions_[index].containers, containers[index], "function", index, "its containers");
     expect(functions_[index].idle, idle_ones[index], "function", index, "its idle containers");
@@ -117,7 +117,7 @@ void Cluster::check() const {
              index, "an image's warmth");
     }
     expect(node.used_slots, sum.slots, "node", index, "used_slots");
-    expect(node.idle, sum.idle, "node", index, "idle");
+    expect(node.idle.size(), sum.idle, "node", index, "idle");
     expect(node.memory->used(), sum.memory, "node", index, "memory in use");
     expect(node.store->used(), sum.storage, "node", index, "storage in use");
     expect(node.committed_memory, sum.committed_memory, "node", index, "committed_memory");
@@ -130,12 +130,18 @@ void Cluster::check() const {
     if (rooms_)
       expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
     std::size_t idle = 0;
-    for (ContainerId id = node.newest_idle; id; id = containers_[id].older_of_node, ++idle)
-      expect(containers_[id].state == ContainerState::Idle && containers_[id].node.value == index, "node", index,
-             "its idle containers");
-    expect(idle, node.idle, "node", index, "the length of its list of idle containers");
+    node.idle.oldest([&](const RecencyList::Entry& entry) {
+      const Container& container = containers_[entry.id];
+      expect(container.state == ContainerState::Idle && container.node.value == index &&
+                 container.function.value == entry.number &&
+                 container.image == &node.images.at(shape(container.function).image),
+             "node", index, "its idle containers");
+      ++idle;
+      return false;
+    });
+    expect(idle, node.idle.size(), "node", index, "the length of its list of idle containers");
     if (idle_order_ != nullptr)
-      expect(node.by_priority.size(), node.idle, "node", index, "its idle containers by priority");
+      expect(node.by_priority.size(), node.idle.size(), "node", index, "its idle containers by priority");
   }
 }
 

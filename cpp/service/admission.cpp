@@ -123,8 +123,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     assign(id, container, parts_of(container).starting);
     return true;
   }
-  parts.queue.push_back(id);
-  ++queued;
+  enqueue(id, function);
   const bool was_listed = parts.listed;
   if (node)
     claim(function, node);

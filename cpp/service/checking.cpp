@@ -61,6 +61,8 @@ void ServerlessComputeService::Parts::check() const {
     const std::string of = " of function '" + *function.name + "'";
     const std::size_t size = function.queue.size();
     all_queued += size;
+    expect(first_in_queue[index] == (size > 0 ? (*records)[function.queue.front()].sequence : nobody),
+           "first_in_queue" + of);
     all_waiting += function.waiting;
     expect(function.claims + function.spare == claims[index], "claims" + of);
     expect(options.scaling || function.spare == 0 || size <= function.claimed(),

@@ -10,11 +10,20 @@
 
 namespace wrench_serverless {
 
+void ServerlessComputeService::Parts::enqueue(LiveId id, FunctionId function) {
+  FunctionParts& parts = functions[function.value];
+  if (parts.queue.empty())
+    first_in_queue[function.value] = (*records)[id].sequence;
+  parts.queue.push_back(id);
+  ++queued;
+}
+
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const LiveId id = parts.queue.front();
   parts.queue.pop_front();
   --queued;
+  first_in_queue[function.value] = parts.queue.empty() ? nobody : (*records)[parts.queue.front()].sequence;
   return id;
 }
 
@@ -33,10 +42,13 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
       list ? Turn{rank(function), (*records)[parts.queue[claimed]].sequence, function} : Turn{.function = function};
   if (list == parts.listed && (!list || turn == parts.turn))
     return;
-  if (parts.listed)
-    unclaimed.erase(parts.turn);
-  if (list)
+  auto place = parts.listed ? unclaimed.extract(parts.turn) : std::set<Turn>::node_type();
+  if (list && !place.empty()) { // no memory is allocated
+    place.value() = turn;
+    unclaimed.insert(std::move(place));
+  } else if (list) {
     unclaimed.insert(turn);
+  }
   parts.listed = list;
   parts.turn = turn;
 }
@@ -137,17 +149,17 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
 // The idle container of the node whose function's turn comes first, and that turn.
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
-  for (ContainerId id = cluster.node(node).newest_idle; id; id = cluster.container(id).older_of_node) {
-    const FunctionId function = cluster.container(id).function;
-    const auto& queue = functions[function.value].queue;
-    if (queue.empty())
-      continue;
-    const Turn its{rank(function), (*records)[queue.front()].sequence, function};
-    if (its >= turn)
-      continue;
-    best = id;
-    turn = its;
-  }
+  cluster.node(node).idle.newest([&](const model::RecencyList::Entry& entry) {
+    if (first_in_queue[entry.number] == nobody)
+      return false;
+    const FunctionId function(entry.number);
+    const Turn its{rank(function), first_in_queue[entry.number], function};
+    if (its < turn) {
+      best = entry.id;
+      turn = its;
+    }
+    return false;
+  });
   return best;
 }
 

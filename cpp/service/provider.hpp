@@ -141,6 +141,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
   // Queue and claims (dispatch.cpp).
+  void enqueue(LiveId id, FunctionId function);
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
@@ -278,6 +279,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
   std::vector<NodeParts> nodes;
   std::vector<FunctionParts> functions;
+  static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
   std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only

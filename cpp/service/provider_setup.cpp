@@ -128,6 +128,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   const FunctionId id =
       cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
   FunctionParts& parts = functions.emplace_back();
+  first_in_queue.push_back(nobody);
   parts.registered = registered;
   parts.name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());

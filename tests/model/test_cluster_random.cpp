@@ -302,13 +302,14 @@ struct Pair {
     for (const auto& [container, held] : reference.containers)
       if (held.node == id && held.state == ContainerState::Idle)
         idle[held.idle_since] = container;
-    ContainerId walked = node.oldest_idle;
-    for (const auto& [since, container] : idle) {
-      REQUIRE(walked == container);
-      walked = cluster.container(walked).newer_of_node;
-    }
-    REQUIRE_FALSE(walked);
-    REQUIRE(node.idle == idle.size());
+    auto expected = idle.begin();
+    node.idle.oldest([&](const ws::model::RecencyList::Entry& entry) {
+      REQUIRE(expected != idle.end());
+      REQUIRE(entry.id == expected++->second);
+      return false;
+    });
+    REQUIRE(expected == idle.end());
+    REQUIRE(node.idle.size() == idle.size());
   }
 
   void check() {
