@@ -137,8 +137,8 @@ MUTANTS = [
         "R23",
         "an ephemeral storage is not cleared",
         "service/running.cpp",
-        "    space.clear();\n    if (space.used() > 0) {",
-        "    static_cast<void>(space);\n    if (false) {",
+        "  space.clear();\n  if (space.used() > 0) {",
+        "  static_cast<void>(space);\n  if (false) {",
     ),
     Mutant(
         "R27",

@@ -52,7 +52,7 @@ struct ImageOnNode {
   bool disk_committed = false;
 };
 
-struct Container {
+struct alignas(64) Container { // one line of a cache
   FunctionId function;
   NodeId node;
   ContainerState state = ContainerState::Gone;

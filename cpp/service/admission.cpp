@@ -114,7 +114,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   InvocationRecord& record = live.record;
   if (std::isnan(record.admitted)) // else by an earlier attempt
     record.admitted = runtime->now();
-  record.memory = static_cast<double>(parts.registered->limits.memory);
+  record.memory = parts.memory;
   live.sequence = ++admissions;
   records->enter(live, InvocationState::Queued);
   note_invoked(function);

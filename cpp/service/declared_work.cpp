@@ -48,7 +48,7 @@ void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->working)
     return;
-  const auto& steps = functions[live->function.value].profile->steps();
+  const auto& steps = *functions[live->function.value].steps;
   if (live->failure == nullptr && live->step < steps.size()) {
     try {
       live->operation = start_step(*live, steps[live->step]);
@@ -71,15 +71,14 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
     return Canceller{};
   };
   const auto at = [&](const std::shared_ptr<StorageService>& given) -> StorageService& {
-    return given ? *given : *container.storage;
+    return given ? *given : *storage_of(live.container);
   };
   if (const auto* sleeping = std::get_if<Sleep>(&step))
     return sleep(value_of(live, sleeping->seconds));
   if (const auto* computing = std::get_if<Compute>(&step)) {
     const double flops = value_of(live, computing->flops);
-    return flops == 0
-               ? sleep(0)
-               : runtime->start_compute(host, container.core.get(), most_flops(live.function, host), flops, done);
+    return flops == 0 ? sleep(0)
+                      : runtime->start_compute(host, container.core(), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))
     return runtime->storages().start_write(at(writing->storage), writing->file, value_of(live, writing->bytes), host,

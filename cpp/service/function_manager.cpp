@@ -134,18 +134,21 @@ FunctionManager::Parts::Target FunctionManager::Parts::target(const std::shared_
   target.registered = function;
   target.provider = &(provider != nullptr ? provider : function->providers.front())->parts();
   target.function = target.provider->find_function(function->name());
-  target.record.function = records->function(function->name());
-  target.record.provider = target.provider->row;
-  target.chosen = provider != nullptr;
-  target.declared = function->function->body->profile() != nullptr;
+  target.function_row = records->function(function->name());
+  target.provider_row = target.provider->row;
+  target.routed = provider == nullptr && function->providers.size() > 1;
+  if (const Profile* const profile = function->function->body->profile()) {
+    target.declared = true;
+    target.open_values = static_cast<std::uint32_t>(profile->open_values());
+  }
   return target;
 }
 
 LiveId FunctionManager::Parts::begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source) {
-  if (!target.chosen && target.registered->providers.size() > 1)
+  if (target.routed)
     if (RoutingPolicy* const policy = routing_of(*target.registered))
       return begin_routed(*policy, target, caller, source);
-  const LiveId id = records->begin(target.record, source);
+  const LiveId id = records->begin(target.function_row, target.provider_row, source);
   LiveInvocation& live = (*records)[id];
   live.record.requested = runtime->now();
   live.function = target.function;

@@ -110,7 +110,8 @@ void ServerlessComputeService::Parts::forget_container(ContainerId id, Container
     lost_provisioned(cluster.container(id).function, false);
   functions[cluster.container(id).function.value].ready -= !parts.starting;
   records->container_ended(parts.row, runtime->now(), reason);
-  parts.storage->destroy();
+  if (parts.extras && parts.extras->storage)
+    parts.extras->storage->destroy();
   parts = ContainerParts{};
 }
 

@@ -26,10 +26,12 @@ struct FunctionManager::Parts final : public Router {
   struct Target {
     std::shared_ptr<const RegisteredFunction> registered;
     ServerlessComputeService::Parts* provider = nullptr;
-    FunctionId function;     // there; none: it is not registered there
-    InvocationRecord record; // as it begins
-    bool declared = false;   // its work
-    bool chosen = false;     // the provider, by the caller
+    FunctionId function;           // there; none: it is not registered there
+    FunctionId function_row;       // in the tables
+    ProviderId provider_row;       // and that of the provider
+    std::uint32_t open_values = 0; // that each call brings for its declared work
+    bool declared = false;         // has it declared work?
+    bool routed = false;           // may a policy choose another provider?
   };
   Target target(const std::shared_ptr<const RegisteredFunction>& function, ServerlessComputeService* provider) const;
   // A call that is about to be made, by a program (null source) or by a replay; and off it goes. True: the head has

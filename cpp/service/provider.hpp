@@ -54,7 +54,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     NodeId row; // in the tables
     std::shared_ptr<StorageService> store;
     std::unique_ptr<BareMetalComputeService> bare_metal;
-    std::uint16_t outages = 0; // how often it went off
+    BareMetalComputeService::Parts* slots = nullptr; // its parts
+    std::uint16_t outages = 0;                       // how often it went off
   };
   // Which function's calls go first (R16).
   struct Turn {
@@ -66,18 +67,21 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
-    const Profile* profile = nullptr; // its declared work; null: it has a body
-    FunctionId row;                   // in the tables
-    std::deque<LiveId> queue;         // first come first served (R16)
-    std::size_t claims = 0;           // made for the first of the queue, and not yet ready
-    std::size_t spare = 0;            // the same, made for no call; a call that comes takes one over
-    std::size_t concurrency = 1;      // invocations that a container takes at once, and so a claim (R34)
-    std::size_t waiting = 0;          // of the queue: those that no claim is for
-    bool listed = false;              // in `unclaimed`,
-    Turn turn;                        // with this
-    std::size_t bodies = 0;           // that have ended, and
-    double body_seconds = 0;          // how long these took
-    std::size_t under_way = 0;        // admitted and not ended
+    const std::vector<Step>* steps = nullptr; // its declared work; null: it has a body
+    double memory = 0;                        // what each invocation needs of its limits
+    double time_limit = 0;
+    Bytes ingress = 0, egress = 0;
+    FunctionId row;              // in the tables
+    std::deque<LiveId> queue;    // first come first served (R16)
+    std::size_t claims = 0;      // made for the first of the queue, and not yet ready
+    std::size_t spare = 0;       // the same, made for no call; a call that comes takes one over
+    std::size_t concurrency = 1; // invocations that a container takes at once, and so a claim (R34)
+    std::size_t waiting = 0;     // of the queue: those that no claim is for
+    bool listed = false;         // in `unclaimed`,
+    Turn turn;                   // with this
+    std::size_t bodies = 0;      // that have ended, and
+    double body_seconds = 0;     // how long these took
+    std::size_t under_way = 0;   // admitted and not ended
     double idle_since = std::numeric_limits<double>::quiet_NaN();
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
     double prewarm_keep = 0;
@@ -100,18 +104,23 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::vector<NodeId> nodes; // that wait for it there
     Outcome failure;           // of its way there, until they have been told
   };
-  struct ContainerParts {
-    std::shared_ptr<StorageService> storage;
-    std::unique_ptr<SharedCore> core; // of several invocations at once (R34)
-    bool provisioned = false;
+  // What few containers need.
+  struct ContainerExtras {
+    std::shared_ptr<StorageService> storage; // once somebody wants it
+    std::unique_ptr<SharedCore> core;        // of several invocations at once (R34)
+  };
+  struct alignas(64) ContainerParts { // one line of a cache
+    std::unique_ptr<ContainerExtras> extras;
     double claimed = 0;
-    double ready = 0;      // when its start is over
-    bool starting = false; // until then
+    double ready = 0; // when its start is over
     double expires = 0;
     double timer = KeepAlive::never; // date of the next KeepAliveIsOver
+    double busy_since = 0;           // when the first of its bodies started
     std::uint32_t row = 0;
     std::uint32_t bodies = 0; // that run
-    double busy_since = 0;    // when the first of them started
+    bool starting = false;    // until it is ready
+    bool provisioned = false;
+    SharedCore* core() const { return extras ? extras->core.get() : nullptr; }
   };
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
@@ -187,6 +196,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Containers and bodies (running.cpp).
   ContainerParts& parts_of(ContainerId id);
   std::shared_ptr<StorageService> make_storage(ContainerId id) const;
+  const std::shared_ptr<StorageService>& storage_of(ContainerId id);
+  static void empty(std::shared_ptr<StorageService>& storage);
   void claim_is_ready(ContainerId id);
   void claim_failed(ContainerId id, const Outcome& failure);
   void give_up_claim(ContainerId id);

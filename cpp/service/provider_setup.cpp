@@ -81,6 +81,7 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   node.host = &location;
   node.name = std::make_shared<const std::string>(host);
   node.bare_metal = std::make_unique<BareMetalComputeService>(runtime, host, options.slots, name + "/" + host);
+  node.slots = &node.bare_metal->parts();
   const Bytes left = runtime->storages().unallocated(find_disk(location));
   node.store = runtime->storages().create(runtime, host,
                                           {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
@@ -133,7 +134,12 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());
   parts.concurrency = concurrency;
-  parts.profile = registered->function->body->profile();
+  if (const Profile* const profile = registered->function->body->profile())
+    parts.steps = &profile->steps();
+  parts.memory = static_cast<double>(limits.memory);
+  parts.time_limit = limits.time_limit;
+  parts.ingress = limits.ingress;
+  parts.egress = limits.egress;
   parts.reserved = limits.reserved_concurrency.has_value();
   reserved_concurrency += limits.reserved_concurrency.value_or(0);
   parts.tokens = options.burst_limit.value_or(0);
@@ -189,8 +195,8 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
 void ServerlessComputeService::Parts::release() {
   end_policies();
   for (ContainerParts& container : containers)
-    if (const auto storage = std::move(container.storage))
-      storage->destroy();
+    if (const auto extras = std::move(container.extras); extras && extras->storage)
+      extras->storage->destroy();
   for (const FunctionParts& function : functions) {
     function.registered->function->body->release();
     function.registered->dead_letters->clear(); // what they failed of may refer to all this

@@ -17,14 +17,16 @@ Records::Records(RecordOptions options)
     throw std::invalid_argument("rows_at_a_time is 0: it must be at least 1");
 }
 
-LiveId Records::begin(const InvocationRecord& record, ReplaySource* source) {
+LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* source) {
   const LiveId id = live_.take();
   LiveInvocation& live = live_[id];
   live.generation = live.first_generation = ++generation_;
   live.live = true;
   live.id = id;
-  live.record = record;
+  live.record = InvocationRecord();
   live.record.id = count_++;
+  live.record.function = function;
+  live.record.provider = provider;
   live.source = source;
   if (options_.mode == RecordMode::All)
     own(invocations_).add_row();

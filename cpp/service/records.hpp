@@ -28,7 +28,7 @@ public:
   explicit Records(RecordOptions options = {});
 
   // `source`: the replay that it comes from, or null.
-  LiveId begin(const InvocationRecord& record, ReplaySource* source);
+  LiveId begin(FunctionId function, ProviderId provider, ReplaySource* source);
   // What only an invocation needs that somebody has a handle of, or that has code to run.
   void make_call(LiveInvocation& live, std::shared_ptr<const std::string> function_name);
   LiveInvocation& operator[](LiveId id) { return live_[id]; }

@@ -75,18 +75,16 @@ void ReplayRun::call(std::size_t row) {
   const LiveId id = manager_.begin(target, *host_, this);
   ++requested_;
   LiveInvocation& live = (*manager_.records)[id];
-  const Body& body = *target.registered->function->body;
   if (target.declared) {
-    const std::size_t count = body.profile()->open_values();
-    if (count > 0)
+    if (target.open_values > 0)
       live.value = part_.values[0][row];
-    for (std::size_t index = 1; index < count; ++index)
+    for (std::size_t index = 1; index < target.open_values; ++index)
       live.more_values.push_back(part_.values[index][row]);
   } else if (!part_.values.empty()) {
     input_.clear();
     for (const auto& column : part_.values)
       input_.push_back(column[row]);
-    live.call->input = body.input_of(input_);
+    live.call->input = target.registered->function->body->input_of(input_);
   }
   manager_.send(id);
 }

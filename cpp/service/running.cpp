@@ -26,6 +26,26 @@ std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_storage(Co
   return std::make_shared<StorageService>(std::move(made));
 }
 
+// At the start of every invocation that has it alone (R23).
+void ServerlessComputeService::Parts::empty(std::shared_ptr<StorageService>& storage) {
+  model::Space& space = storage->parts().space;
+  space.clear();
+  if (space.used() > 0) { // an earlier invocation carved it, or somebody still reads or writes there
+    storage->destroy();
+    storage = nullptr;
+  }
+}
+
+// Most functions never write a file: what nobody asked for is not made.
+const std::shared_ptr<StorageService>& ServerlessComputeService::Parts::storage_of(ContainerId id) {
+  std::unique_ptr<ContainerExtras>& extras = parts_of(id).extras;
+  if (!extras)
+    extras = std::make_unique<ContainerExtras>();
+  if (!extras->storage)
+    extras->storage = make_storage(id);
+  return extras->storage;
+}
+
 void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
@@ -44,10 +64,11 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   }
   const model::Container& container = cluster.container(id);
   ContainerParts& begun = parts_of(id);
-  begun.storage = make_storage(id);
-  if (parts.concurrency > 1)
-    begun.core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
-                                              most_flops(function, *nodes[container.node.value].host));
+  if (parts.concurrency > 1) {
+    begun.extras = std::make_unique<ContainerExtras>();
+    begun.extras->core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
+                                                      most_flops(function, *nodes[container.node.value].host));
+  }
   if (options.scaling)
     keep_ticking();
   begun.ready = runtime->now() + options.cold_start_overhead;
@@ -118,7 +139,7 @@ void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
     return; // its node went off
   if (parts_of(live->container).starting)
     container_started(live->container);
-  const Bytes ingress = functions[live->function.value].registered->limits.ingress;
+  const Bytes ingress = functions[live->function.value].ingress;
   if (ingress == 0)
     return start_body(Records::id_of(tag));
   runtime->activities().stream(runtime->now(), {live->caller},
@@ -151,34 +172,29 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   ContainerParts& container = parts_of(live.container);
   live.record.started = runtime->now();
   records->enter(live, InvocationState::Running);
-  BareMetalComputeService::Parts& host = node.bare_metal->parts();
+  BareMetalComputeService::Parts& host = *node.slots;
   if (container.bodies++ == 0) {
     container.busy_since = runtime->now();
-    // Empty at the start of every invocation that has it alone (R23).
-    model::Space& space = container.storage->parts().space;
-    space.clear();
-    if (space.used() > 0) { // an earlier one carved it, or somebody still reads or writes there
-      container.storage->destroy();
-      container.storage = make_storage(live.container);
-    }
+    if (container.extras && container.extras->storage)
+      empty(container.extras->storage);
     ++host.used;
   }
   const std::uint64_t tag = records->tag(id);
-  if (const double limit = function.registered->limits.time_limit; std::isfinite(limit))
-    runtime->schedule_deadline(limit, *this, TimeIsOver, tag);
-  if (function.profile != nullptr)
+  if (std::isfinite(function.time_limit))
+    runtime->schedule_deadline(function.time_limit, *this, TimeIsOver, tag);
+  if (function.steps != nullptr)
     return start_work(live);
   LiveCall& call = *live.call;
   call.run.job = {.host = node.host,
                   .name = function.name,
                   .role = "body",
                   .invocation = call.data,
-                  .core = container.core.get(),
+                  .core = container.core(),
                   .most_flops = most_flops(live.function, *node.host),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
   call.run.input = &call.input;
-  call.run.storage = container.storage;
+  call.run.storage = storage_of(live.container);
   call.fibre = host.start(*function.registered->function->body, call.run);
 }
 
@@ -213,7 +229,7 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   ++function.bodies;
   function.body_seconds += took;
   if (--container.bodies == 0) {
-    --node.bare_metal->parts().used;
+    --node.slots->used;
     records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
   }
   if (live.lost != nullptr)
@@ -222,10 +238,9 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
     return finish(id, InvocationState::TimedOut, live.timeout);
   if (failure != nullptr)
     return finish(id, InvocationState::Failed, std::move(failure));
-  const Bytes egress = function.registered->limits.egress;
-  if (egress == 0)
+  if (function.egress == 0)
     return finish(id, InvocationState::Completed, nullptr);
-  runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, egress,
+  runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, function.egress,
                                Continuation::of<&Parts::answer_payload_arrived>(this, tag));
 }
 
