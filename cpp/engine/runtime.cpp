@@ -167,6 +167,7 @@ Advance Runtime::advance(double until) {
       now_ = std::max(now_, kernel_->clock());
     } else {
       const Event event = queue_.pop();
+      queue_.foresee();
       now_ = std::max(now_, event.date);
       event.sink->on_event(event.kind(), event.argument);
     }

@@ -7,6 +7,7 @@
 
 #include "model/node_orders.hpp"
 #include "model/node_set.hpp"
+#include "model/prefetch.hpp"
 #include "model/recency_list.hpp"
 #include "model/room_tree.hpp"
 #include "model/slab.hpp"
@@ -174,6 +175,18 @@ public:
   // The idle one that was used least recently, but for those that are kept. None: there is none. O(1), but for busy
   // ones that have room for more.
   ContainerId oldest_idle_of(FunctionId id) const;
+
+  // Asks for the memory that will be needed when something becomes of the function, or of the container and its node
+  // (prefetch.hpp).
+  void foresee(FunctionId id) const { prefetch_all(functions_[id.value]); }
+  void foresee(const Container& container) const {
+    prefetch_all(nodes_[container.node.value]);
+    prefetch(container.image);
+    functions_[container.function.value].ready.foresee();
+  }
+  // The container that a call of the function will take, in all probability; may be none.
+  ContainerId likely_container(FunctionId id) const { return functions_[id.value].ready.newest(); }
+  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee(); }
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
   void check() const;

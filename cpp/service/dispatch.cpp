@@ -3,10 +3,12 @@
 // An invocation that can start does so when it is admitted. One that can't waits until a slot of some node is given
 // back: what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is
 // ever scanned while nobody waits.
+#include "model/prefetch.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <cmath>
+#include <ranges>
 
 namespace wrench_serverless {
 
@@ -23,6 +25,8 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   const LiveId id = parts.queue.front();
   parts.queue.pop_front();
   --queued;
+  if (parts.queue.size() > 2) // a long queue is far from any cache
+    model::prefetch_all((*records)[parts.queue[2]]);
   first_in_queue[function.value] = parts.queue.empty() ? nobody : (*records)[parts.queue.front()].sequence;
   return id;
 }
@@ -77,7 +81,7 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
     purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
   if (containers.size() <= claim.value)
-    containers.resize(claim.value + 1);
+    containers.grow(); // as the cluster does
   ContainerParts& parts = containers[claim.value];
   parts = ContainerParts{};
   parts.claimed = runtime->now();
@@ -149,11 +153,20 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
 // The idle container of the node whose function's turn comes first, and that turn.
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
+  if (!options.queueing) { // the usual case, and the fastest
+    for (const model::RecencyList::Entry& entry : std::views::reverse(cluster.node(node).idle.entries())) {
+      if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
+        continue;
+      best = entry.id;
+      turn = {0, first_in_queue[entry.number], FunctionId(entry.number)};
+    }
+    return best;
+  }
   cluster.node(node).idle.newest([&](const model::RecencyList::Entry& entry) {
     if (first_in_queue[entry.number] == nobody)
       return false;
     const FunctionId function(entry.number);
-    const Turn its{rank(function), first_in_queue[entry.number], function};
+    const Turn its{options.queueing ? rank(function) : 0, first_in_queue[entry.number], function};
     if (its < turn) {
       best = entry.id;
       turn = its;

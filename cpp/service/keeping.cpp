@@ -75,7 +75,7 @@ void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
   if (parts.expires >= parts.timer)
     return;
   parts.timer = parts.expires;
-  runtime->schedule_at(parts.timer, *this, KeepAliveIsOver, container_tag(id, cluster.container(id).generation));
+  runtime->schedule_in_line(parts.timer, *this, KeepAliveIsOver, container_tag(id, cluster.container(id).generation));
 }
 
 void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
@@ -93,7 +93,7 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
   if (parts.expires >= parts.timer)
     return;
   parts.timer = parts.expires;
-  runtime->schedule_at(parts.timer, *this, KeepAliveIsOver, tag);
+  runtime->schedule_in_line(parts.timer, *this, KeepAliveIsOver, tag);
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {

@@ -9,6 +9,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/runtime.hpp"
 #include "engine/shared_core.hpp"
+#include "model/blocks.hpp"
 #include "model/cluster.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
@@ -277,6 +278,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void check() const;
 
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
+  void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
+  void foresee_call(FunctionId function, Nearness nearness) const;
 
   std::shared_ptr<Runtime> runtime;
   std::shared_ptr<Records> records;
@@ -296,7 +299,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::unordered_map<std::string, FunctionId> function_by_name;
   std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only
   std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host;           // looked up only
-  std::vector<ContainerParts> containers;                                 // by ContainerId
+  model::Blocks<ContainerParts> containers;                               // by ContainerId
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room

@@ -194,8 +194,8 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
 
 void ServerlessComputeService::Parts::release() {
   end_policies();
-  for (ContainerParts& container : containers)
-    if (const auto extras = std::move(container.extras); extras && extras->storage)
+  for (std::size_t index = 0; index < containers.size(); ++index)
+    if (const auto extras = std::move(containers[index].extras); extras && extras->storage)
       extras->storage->destroy();
   for (const FunctionParts& function : functions) {
     function.registered->function->body->release();

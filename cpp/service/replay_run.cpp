@@ -1,6 +1,7 @@
 #include "service/replay_run.hpp"
 
 #include "engine/platform_query.hpp"
+#include "model/prefetch.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/profile.hpp"
 
@@ -10,6 +11,10 @@
 #include <stdexcept>
 
 namespace wrench_serverless {
+
+namespace {
+constexpr std::size_t few_functions = 32; // all that they need stays in the cache
+}
 
 std::size_t Replay::requested() const { return run_->requested(); }
 std::size_t Replay::ended() const { return run_->ended(); }
@@ -61,6 +66,23 @@ void ReplayRun::schedule_next() {
   runtime_.schedule_at(std::max(runtime_.now(), start_ + last_), *this, 0, 0);
 }
 
+// What the calls to come will need is asked for in time (model/prefetch.hpp).
+void ReplayRun::foresee_calls() const {
+  constexpr std::size_t step = 4; // calls, from one nearness to the next
+  const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
+    const std::size_t position = position_ + ahead;
+    if (position >= part_.times.size())
+      return nullptr;
+    return &targets_[part_.which[order_.empty() ? position : order_[position]]];
+  };
+  if (const auto* const next = target(4 * step))
+    model::prefetch_all(*next);
+  for (const auto& [ahead, nearness] :
+       {std::pair{3 * step, Nearness::Far}, {2 * step, Nearness::Near}, {step, Nearness::Next}})
+    if (const auto* const next = target(ahead); next != nullptr && next->function)
+      next->provider->foresee_call(next->function, nearness);
+}
+
 void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
   const std::size_t row = next_row();
   ++position_;
@@ -68,6 +90,8 @@ void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
   call(row);
   calling_ = false;
   schedule_next();
+  if (targets_.size() > few_functions)
+    foresee_calls();
 }
 
 void ReplayRun::call(std::size_t row) {

@@ -26,6 +26,7 @@ private:
   void take(Workload part);
   std::size_t next_row() const { return order_.empty() ? position_ : order_[position_]; }
   void schedule_next();
+  void foresee_calls() const;
   void call(std::size_t row);
   void finish_if_done();
 

@@ -1,0 +1,75 @@
+// A vector that only grows, in blocks: references stay valid, and growing copies nothing.
+//
+// A block has 2 MB. One look into a short table finds it, which is faster than std::deque, whose blocks hold an item or
+// two of the sizes that matter here. All blocks but the first are asked to be one large page each: who jumps about
+// in hundreds of megabytes waits for the tables of the small ones otherwise.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+namespace wrench_serverless::model {
+
+template <class T> class Blocks {
+public:
+  Blocks() = default;
+  ~Blocks() { clear(); }
+  Blocks(Blocks&& other) noexcept : blocks_(std::move(other.blocks_)), size_(std::exchange(other.size_, 0)) {}
+  Blocks& operator=(Blocks&& other) noexcept {
+    std::swap(blocks_, other.blocks_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  Blocks(const Blocks&) = delete;
+  Blocks& operator=(const Blocks&) = delete;
+
+  std::size_t size() const { return size_; }
+  T& operator[](std::size_t index) { return blocks_[index / block][index % block]; }
+  const T& operator[](std::size_t index) const { return blocks_[index / block][index % block]; }
+
+  // One more.
+  T& grow() {
+    if (size_ == blocks_.size() * block)
+      blocks_.push_back(allocate(!blocks_.empty()));
+    T* const place = &blocks_[size_ / block][size_ % block];
+    new (place) T();
+    ++size_;
+    return *place;
+  }
+
+private:
+  static constexpr std::size_t bytes = std::size_t{2} << 20;
+  static constexpr std::size_t block = std::bit_floor(std::max<std::size_t>(bytes / sizeof(T), 1));
+
+  static T* allocate([[maybe_unused]] bool large) {
+    auto* const memory = static_cast<T*>(::operator new(block * sizeof(T), std::align_val_t{bytes}));
+#ifdef MADV_HUGEPAGE
+    if (large)
+      madvise(memory, block * sizeof(T), MADV_HUGEPAGE); // else it goes on with small ones
+#endif
+    return memory;
+  }
+
+  void clear() {
+    for (std::size_t index = 0; index < size_; ++index)
+      (*this)[index].~T();
+    for (T* const memory : blocks_)
+      ::operator delete(memory, std::align_val_t{bytes});
+    blocks_.clear();
+    size_ = 0;
+  }
+
+  std::vector<T*> blocks_;
+  std::size_t size_ = 0;
+};
+
+} // namespace wrench_serverless::model
