@@ -5,10 +5,10 @@ Each platform has two functions. One gives the options of a provider, the other 
     provider = sim.create_serverless_compute_service("head", nodes, **ws.presets.aws_lambda())
     registered = manager.register_function(function, [provider], **ws.presets.aws_lambda_function(memory="1769MB"))
 
-The result is a plain dictionary: change what you know better. The pages named document the values, which were written
-down without visiting them again: check what your result depends on. Prices are in US dollars. How many nodes there
-are, and how large they are, is the platform's: see each function for what fits. Start overheads depend on the runtime
-and the code: no preset sets them.
+The result is a plain dictionary: change what you know better. The values were compared with public copies of the pages
+named, of 2020 to 2025; those that no copy of its own page confirmed say so beside them. Platforms change: check what
+your result depends on. Prices are in US dollars. How many nodes there are, and how large they are, is the platform's:
+see each function for what fits. Start overheads depend on the runtime and the code: no preset sets them.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class ProviderOptions(TypedDict, total=False):
     burst_rate: float | None
     cpu_per_memory: Size | None
     placement: _core.PlacementPolicy | None
+    scaling: _core.ScalingPolicy | None
     billing: _core.Billing | None
 
 
@@ -94,13 +95,15 @@ def aws_lambda(*, account_concurrency: int = 1000, keep_alive: Seconds = "6min")
     - One call at a time in an environment; 1,769 MB of memory give one vCPU, less of it a share:
       docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. More of it gives more than one, which a
       body, being one thread, can't use.
-    - $0.0000166667 per GB-s in steps of 1 ms, $0.20 per million requests; provisioned concurrency $0.0000041667 per
-      GB-s: aws.amazon.com/lambda/pricing. (The time of calls that provisioned environments take is cheaper there, at
-      $0.0000097222 per GB-s; here it costs the same.)
-    - How long idle environments stay is not documented; measured are 5 to 7 minutes (mikhail.io/serverless/coldstarts/
-      aws): `keep_alive`.
+    - $0.20 per million requests, time in steps of 1 ms: aws.amazon.com/lambda/pricing. The page's copies lack the
+      present table; $0.0000166667 per GB-s, and $0.0000041667 for provisioned concurrency, are as many others quote it.
+      (The time of calls that provisioned environments take is cheaper there, quoted as $0.0000097222 per GB-s; here it
+      costs the same. Provisioning is rounded up to 5 minutes there, here it is not.)
+    - How long idle environments stay is not documented; measured in January 2021 were 5 to 7 minutes
+      (mikhail.io/serverless/coldstarts/big3, as others quote it), and 10 in 2019: `keep_alive`.
 
-    AWS counts in binary: its MB are 2**20 bytes, its GB 2**30. Nodes need as many slots as are to run at once.
+    AWS counts in binary (gettingstarted-limits.html): its MB are 2**20 bytes, its GB 2**30. Nodes need as many slots as
+    are to run at once.
     """
     return {
         "keep_alive": keep_alive,
@@ -125,9 +128,9 @@ def aws_lambda_function(
 ) -> FunctionOptions:
     """A function on AWS Lambda.
 
-    - Memory 128 MB (the default) to 10,240 MB; a time limit of 3 s by default and 15 minutes at most; 512 MB of
-      ephemeral storage, up to 10,240 MB: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and
-      configuration-function-common.html.
+    - Memory 128 MB (the default) to 10,240 MB, a time limit of 15 minutes at most, 512 MB of ephemeral storage:
+      docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Not confirmed: a time limit of 3 s by default,
+      and ephemeral storage up to 10,240 MB.
     - Asynchronous calls that fail are tried twice more, after one and two minutes:
       docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. (Those that are throttled are tried for
       up to 6 hours there; here they have the same attempts as the others.)
@@ -144,10 +147,11 @@ def google_cloud_run(*, keep_alive: Seconds = "15min", cpus: float = 1) -> Provi
     """Google Cloud Run services, request-based billing in a tier-1 region.
 
     - 80 calls at once in an instance by default, 1,000 at most: cloud.google.com/run/docs/about-concurrency.
-    - Idle instances stay for up to 15 minutes: cloud.google.com/run/docs/about-instance-autoscaling.
-    - $0.000024 per vCPU-s and $0.0000025 per GiB-s in steps of 100 ms, $0.40 per million requests:
-      cloud.google.com/run/pricing. `cpus`: of an instance, for the price. (An instance is billed once there while it
-      has calls; here each call is billed for itself.)
+    - Idle instances stay for up to 15 minutes: cloud.google.com/run/docs/about-instance-autoscaling, as others quote
+      it. Calls wait for an instance for a few seconds at most there; here they wait for as long as it takes.
+    - $0.000024 per vCPU-s in steps of 100 ms: cloud.google.com/run/pricing; $0.0000025 per GiB-s and $0.40 per million
+      requests as others quote that page. `cpus`: of an instance, for the price. (An instance is billed once there
+      while it has calls; here each call is billed for itself.)
     """
     return {
         "keep_alive": keep_alive,
@@ -170,8 +174,8 @@ def google_cloud_run_function(
     - 512 MiB of memory by default, 32 GiB at most: cloud.google.com/run/docs/configuring/services/memory-limits.
     - 5 minutes for a request by default, an hour at most: cloud.google.com/run/docs/configuring/request-timeout.
     - Up to 1,000 calls at once in an instance: cloud.google.com/run/docs/about-concurrency.
-    - The file system of an instance is in its memory; ephemeral storage is 10 GB at most, here 512 MB.
-    - Minimum instances: cloud.google.com/run/docs/configuring/min-instances.
+    - The file system of an instance is in its memory (the memory page); here ephemeral storage is apart from it.
+    - Minimum instances: cloud.google.com/run/docs/about-instance-autoscaling.
     """
     if concurrency > 1000:
         raise ValueError(f"concurrency is {concurrency}: the platform takes 1000 at most")
@@ -188,10 +192,11 @@ def azure_consumption(*, keep_alive: Seconds = "20min") -> ProviderOptions:
 
     - A new instance each second at most for calls over HTTP: learn.microsoft.com/azure/azure-functions/
       event-driven-scaling.
-    - $0.000016 per GB-s, of 100 ms at least, and $0.20 per million executions:
-      azure.microsoft.com/pricing/details/functions.
-    - How long idle instances stay is not documented; measured are about 20 minutes (mikhail.io/serverless/coldstarts/
-      azure): `keep_alive`.
+    - $0.000016 per GB-s and $0.20 per million executions: gist.github.com/paulbatum/2b16c5f92351ed1c59e3a2b8a727ca97;
+      azure.microsoft.com/pricing/details/functions shows prices only where it runs. There the memory that is observed
+      is billed, in steps of 128 MB; here the function's. Not confirmed: steps of 1 ms, and 100 ms at least.
+    - How long idle instances stay is not documented; measured were 20 minutes in 2019
+      (mikhail.io/2019/08/aws-lambda-cold-starts-after-10-minutes), mostly 20 to 30 in 2021: `keep_alive`.
     """
     return {
         "keep_alive": keep_alive,
@@ -207,9 +212,9 @@ def azure_consumption_function(
 ) -> FunctionOptions:
     """A function app on Azure's consumption plan.
 
-    - 200 instances at most, of 1.5 GB each: learn.microsoft.com/azure/azure-functions/functions-scale. With one call at
-      a time in each: 200 calls under way.
-    - 5 minutes by default, 10 at most: the same page.
+    - 200 instances at most (100 on Linux): learn.microsoft.com/azure/azure-functions/functions-scale; of 1.5 GB each:
+      event-driven-scaling there. With one call at a time in each, which is ours: 200 calls under way.
+    - 5 minutes by default, 10 at most: functions-scale.
     """
     return {
         "memory": _between(memory, "memory", "128MB", "1536MiB"),
@@ -221,21 +226,30 @@ def azure_consumption_function(
 def knative(*, stable_window: Seconds = "60s", grace: Seconds = "30s") -> ProviderOptions:
     """Knative Serving, as it is installed.
 
-    - 100 calls at once in a container, which is what the autoscaler takes for its target where none is given
-      (`container-concurrency-target-default`): knative.dev/docs/serving/autoscaling/concurrency. A queue of the
-      activator without a limit that matters.
-    - A container goes when its revision has had no call for the stable window of 60 s and a grace period of 30 s:
-      knative.dev/docs/serving/autoscaling/scale-to-zero: `keep_alive` is the sum of them. For the autoscaler itself
-      give `scaling=ws.KnativeAutoscaler()` as well.
+    - The Knative Pod Autoscaler: a target of 70 % of 100 calls at once in a container, averaged over 60 s, or over 10 %
+      of that in a panic, from 200 % of the target on; up by 1,000 times at most and down by 2, every 2 s; 30 s of grace
+      before the last container goes: github.com/knative/serving, config/core/configmaps/autoscaler.yaml, and
+      knative.dev/docs/serving/autoscaling/kpa-specific. Those are what `KnativeAutoscaler` has for its defaults.
+    - 10,000 calls wait in the activator: `breakerQueueDepth` in pkg/activator/net/throttler.go there. There it is for
+      each revision, here for the provider.
+    - A container takes any number of calls there (`container-concurrency: 0` in config/core/configmaps/defaults.yaml),
+      and the activator spreads them. Here it takes 100, the autoscaler's target, so that they are spread at all.
+    - `keep_alive` matters only where you take `scaling` out: the two windows one after the other.
     """
     return {
         "keep_alive": _core.to_seconds(stable_window, "stable_window") + _core.to_seconds(grace, "grace"),
         "concurrency": 100,
+        "queue_capacity": 10_000,
+        "scaling": _core.KnativeAutoscaler(stable_window=stable_window, scale_to_zero_grace=grace),
     }
 
 
 def knative_function(*, memory: Size = "128MB", time_limit: Seconds = "300s", min_scale: int = 0) -> FunctionOptions:
-    """A service on Knative: 300 s for a call by default (knative.dev/docs/serving/configuration/config-defaults)."""
+    """A service on Knative.
+
+    300 s for a call by default: github.com/knative/serving, config/core/configmaps/defaults.yaml
+    (`revision-timeout-seconds`). It has no default for memory: 128 MB is ours.
+    """
     return {"memory": memory, "time_limit": time_limit, "provisioned_concurrency": min_scale}
 
 
@@ -248,8 +262,9 @@ def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min")
     - An action has a home invoker by hash, and goes on in steps where that is full (`HashAffinity`):
       core/controller/src/main/scala/org/apache/openwhisk/core/loadBalancer/ShardingContainerPoolBalancer.scala there.
     - One call at a time in a container, and idle containers stay for 10 minutes: github.com/apache/openwhisk,
-      core/invoker/src/main/resources/application.conf and common/scala/src/main/resources/reference.conf
-      (`whisk.container-pool`, `whisk.container-proxy.timeouts.idle-container`).
+      core/invoker/src/main/resources/application.conf (`whisk.container-pool`,
+      `whisk.container-proxy.timeouts.idle-container`).
+    - Not here: a namespace's 100 calls at once and 120 a minute (docs/reference.md there); see `max_concurrency`.
     """
     return {
         "slots": max(1, _bytes(invoker_memory, "invoker_memory") // 128_000_000),

@@ -137,6 +137,35 @@ def test_azure_starts_one_instance_a_second() -> None:
     assert list(results.containers["claimed"]) == pytest.approx([0, 1, 2, 3])
 
 
+def test_azure_has_200_instances() -> None:
+    assert ws.presets.azure_consumption_function()["reserved_concurrency"] == 200
+
+
+def test_knative_scales_as_its_autoscaler_says() -> None:
+    # 300 calls at once wake up one container. At the next tick they are more than 200 % of its target of 70: a panic,
+    # and ceil(300 / 70) = 5. The last one stays for a stable window without calls, and the grace after it.
+    cloud = Cloud(ws.presets.knative(), ws.presets.knative_function())
+    first = []
+
+    def main() -> None:
+        calls = [cloud.manager.invoke(cloud.function, 200.0) for _ in range(300)]
+        cloud.manager.wait_all(calls)
+        first.append(ws.now())
+        ws.sleep(300)
+
+    containers = cloud.run(main).containers
+    assert len(containers["claimed"]) == 5
+    assert sorted(containers["claimed"])[:2] == [0, 2]
+    assert set(containers["reason"]) == {ws.ContainerEnd.SCALED_DOWN}
+    assert first[0] + 60 < max(containers["ended"]) <= first[0] + 60 + 30 + 2 * 2
+
+
+def test_knative_has_its_autoscaler_and_its_queue() -> None:
+    assert isinstance(ws.presets.knative()["scaling"], ws.KnativeAutoscaler)
+    assert ws.presets.knative()["queue_capacity"] == 10_000
+    assert ws.presets.knative_function()["time_limit"] == "300s"
+
+
 def test_openwhisk_fits_by_memory() -> None:
     options = ws.presets.openwhisk()
     assert options["slots"] == 8
