@@ -93,8 +93,8 @@ def aws_lambda(*, account_concurrency: int = 1000, keep_alive: Seconds = "6min")
     - Each function gets 1,000 new environments at once and 1,000 more every 10 s, refilled all the time, and calls
       beyond are refused: docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html.
     - One call at a time in an environment; 1,769 MB of memory give one vCPU, less of it a share:
-      docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. More of it gives more than one, which a
-      body, being one thread, can't use.
+      docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html, as others quote it. More of it gives more
+      than one, which a body, being one thread, can't use.
     - $0.20 per million requests, time in steps of 1 ms: aws.amazon.com/lambda/pricing. The page's copies lack the
       present table; $0.0000166667 per GB-s, and $0.0000041667 for provisioned concurrency, are as many others quote it.
       (The time of calls that provisioned environments take is cheaper there, quoted as $0.0000097222 per GB-s; here it
@@ -230,8 +230,8 @@ def knative(*, stable_window: Seconds = "60s", grace: Seconds = "30s") -> Provid
       of that in a panic, from 200 % of the target on; up by 1,000 times at most and down by 2, every 2 s; 30 s of grace
       before the last container goes: github.com/knative/serving, config/core/configmaps/autoscaler.yaml, and
       knative.dev/docs/serving/autoscaling/kpa-specific. Those are what `KnativeAutoscaler` has for its defaults.
-    - 10,000 calls wait in the activator: `breakerQueueDepth` in pkg/activator/net/throttler.go there. There it is for
-      each revision, here for the provider.
+    - 10,000 calls wait in the activator: `breakerQueueDepth` in its source (pkg/activator/net/throttler.go: the file's
+      name is not confirmed). There it is for each revision, here for the provider.
     - A container takes any number of calls there (`container-concurrency: 0` in config/core/configmaps/defaults.yaml),
       and the activator spreads them. Here it takes 100, the autoscaler's target, so that they are spread at all.
     - `keep_alive` matters only where you take `scaling` out: the two windows one after the other.
@@ -260,7 +260,8 @@ def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min")
       many it runs: give nodes a `ram` of that size and of the images; `invoker_memory` only sets their slots, to as
       many as containers of the least size, 128 MB, would fit.
     - An action has a home invoker by hash, and goes on in steps where that is full (`HashAffinity`):
-      core/controller/src/main/scala/org/apache/openwhisk/core/loadBalancer/ShardingContainerPoolBalancer.scala there.
+      core/controller/src/main/scala/org/apache/openwhisk/core/loadBalancer/ShardingContainerPoolBalancer.scala there
+      (not read again).
     - One call at a time in a container, and idle containers stay for 10 minutes: github.com/apache/openwhisk,
       core/invoker/src/main/resources/application.conf (`whisk.container-pool`,
       `whisk.container-proxy.timeouts.idle-container`).
