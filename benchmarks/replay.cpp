@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ws = wrench_serverless;
@@ -48,7 +49,7 @@ int main(int argc, char** argv) {
   workload.values = {load.durations};
   workload.which = load.which;
   const double begin = cpu_seconds();
-  const ws::Replay replay = manager.replay(workload);
+  const ws::Replay replay = manager.replay(std::move(workload));
   const ws::Results results = sim.run();
   const double seconds = cpu_seconds() - begin;
   rusage usage{};

@@ -11,8 +11,8 @@
 
 namespace wrench_serverless {
 
-// Of some twenty, of some five, or the next.
-enum class Nearness : std::uint8_t { Far, Near, Next };
+// Of the next hundred, of the next twenty, of the next five, or the next.
+enum class Nearness : std::uint8_t { Distant, Far, Near, Next };
 
 // Who is told when an event is due. The kind (0 to 255) and the argument are the receiver's own.
 class EventSink {
@@ -68,13 +68,18 @@ public:
 
   // To be called after pop: tells those that have come nearer by it.
   void foresee() const {
+    if (heap_.size() < few)
+      return; // what they need is in the cache
     for (std::size_t level = 0; level < risen_; ++level) {
       const Event& event = heap_[rose_[level]];
-      event.sink->foresee(event.kind(), event.argument, Nearness(2 - level));
+      event.sink->foresee(event.kind(), event.argument, Nearness(levels - 1 - level));
     }
   }
 
 private:
+  static constexpr std::size_t few = 4096;
+  static constexpr std::size_t levels = 4;
+
   bool line_is_first() const { return !line_.empty() && (heap_.empty() || line_.front().before(heap_.front())); }
 
   void push(const Event& event) {
@@ -110,7 +115,7 @@ private:
       if (!heap_[least].before(last))
         break;
       heap_[hole] = heap_[least];
-      if (risen_ < 3)
+      if (risen_ < levels)
         rose_[risen_++] = hole;
       hole = least;
     }
@@ -121,7 +126,7 @@ private:
   std::vector<Event> heap_;
   std::deque<Event> line_; // in ascending order
   std::uint64_t sequence_ = 0;
-  std::size_t rose_[3] = {}; // the places of those that the last pop brought to the first levels of the heap
+  std::size_t rose_[levels] = {}; // the places of those that the last pop brought to the first levels of the heap
   std::size_t risen_ = 0;
 };
 

@@ -176,17 +176,20 @@ public:
   // ones that have room for more.
   ContainerId oldest_idle_of(FunctionId id) const;
 
-  // Asks for the memory that will be needed when something becomes of the function, or of the container and its node
-  // (prefetch.hpp).
+  // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
+  // second step of each wants the first to be over.
   void foresee(FunctionId id) const { prefetch_all(functions_[id.value]); }
+  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee(); }
   void foresee(const Container& container) const {
     prefetch_all(nodes_[container.node.value]);
     prefetch(container.image);
+    functions_[container.function.value].ready.foresee(container.in_function);
     functions_[container.function.value].ready.foresee();
   }
-  // The container that a call of the function will take, in all probability; may be none.
-  ContainerId likely_container(FunctionId id) const { return functions_[id.value].ready.newest(); }
-  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee(); }
+  void foresee_node(const Container& container) const {
+    nodes_[container.node.value].idle.foresee(container.in_node);
+    nodes_[container.node.value].idle.foresee();
+  }
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
   void check() const;

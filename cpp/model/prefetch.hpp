@@ -16,6 +16,7 @@ template <class T> void prefetch_all(const T& object) {
   const auto* const begin = reinterpret_cast<const char*>(&object);
   for (std::size_t offset = 0; offset < sizeof(T); offset += line)
     prefetch(begin + offset);
+  prefetch(begin + sizeof(T) - 1); // it may not begin with a line
 }
 
 } // namespace wrench_serverless::model

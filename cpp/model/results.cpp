@@ -17,20 +17,31 @@ const char* to_string(ContainerEnd end) {
   return names[static_cast<std::size_t>(end)];
 }
 
-void InvocationTable::add_row() {
-  function.push_back(0);
-  provider.push_back(0);
-  node.push_back(-1);
-  state.push_back(0);
-  cold.push_back(0);
-  attempts.push_back(0);
+void InvocationTable::resize(std::size_t rows) {
+  function.resize(rows, 0);
+  provider.resize(rows, 0);
+  node.resize(rows, -1);
+  state.resize(rows, 0);
+  cold.resize(rows, 0);
+  attempts.resize(rows, 0);
   for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
-    column->push_back(never);
+    column->resize(rows, never);
+}
+
+void InvocationTable::reserve(std::size_t rows) {
+  function.reserve(rows);
+  provider.reserve(rows);
+  node.reserve(rows);
+  state.reserve(rows);
+  cold.reserve(rows);
+  attempts.reserve(rows);
+  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
+    column->reserve(rows);
 }
 
 void InvocationTable::append(const InvocationRecord& record) {
   const auto row = static_cast<std::uint32_t>(size());
-  add_row();
+  resize(row + 1);
   id.push_back(record.id);
   InvocationRecord there = record;
   there.id = row; // where it goes

@@ -48,7 +48,7 @@ void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->working)
     return;
-  const auto& steps = *functions[live->function.value].steps;
+  const std::span<const Step> steps = functions[live->function.value].steps;
   if (live->failure == nullptr && live->step < steps.size()) {
     try {
       live->operation = start_step(*live, steps[live->step]);

@@ -23,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -68,8 +69,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct FunctionParts {
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
-    const std::vector<Step>* steps = nullptr; // its declared work; null: it has a body
-    double memory = 0;                        // what each invocation needs of its limits
+    bool declared = false;       // its work; else it has a body
+    std::span<const Step> steps; // of the declared work
+    double memory = 0;           // what each invocation needs of its limits
     double time_limit = 0;
     Bytes ingress = 0, egress = 0;
     FunctionId row;              // in the tables
@@ -279,6 +281,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
+  void foresee_end(const LiveInvocation& live, Nearness nearness) const;
   void foresee_call(FunctionId function, Nearness nearness) const;
 
   std::shared_ptr<Runtime> runtime;

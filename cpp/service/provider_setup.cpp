@@ -134,8 +134,10 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());
   parts.concurrency = concurrency;
-  if (const Profile* const profile = registered->function->body->profile())
-    parts.steps = &profile->steps();
+  if (const Profile* const profile = registered->function->body->profile()) {
+    parts.declared = true;
+    parts.steps = profile->steps();
+  }
   parts.memory = static_cast<double>(limits.memory);
   parts.time_limit = limits.time_limit;
   parts.ingress = limits.ingress;

@@ -1,10 +1,15 @@
 #include "service/records.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
 namespace wrench_serverless {
+
+namespace {
+constexpr std::uint32_t rows_ahead = 1024; // of a table that grows
+}
 
 Records::Records(RecordOptions options)
     : options_(std::move(options)), invocations_(std::make_shared<InvocationTable>()),
@@ -28,9 +33,12 @@ LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* so
   live.record.function = function;
   live.record.provider = provider;
   live.source = source;
-  if (options_.mode == RecordMode::All)
-    own(invocations_).add_row();
   return id;
+}
+
+void Records::expect(std::size_t more) {
+  if (options_.mode == RecordMode::All && count_ + more > invocations_->function.capacity())
+    own(invocations_).reserve(std::max(count_ + more, 2 * invocations_->size()));
 }
 
 void Records::make_call(LiveInvocation& live, std::shared_ptr<const std::string> function_name) {
@@ -70,8 +78,12 @@ bool Records::is_sampled(std::uint32_t id) const {
 }
 
 void Records::write(const InvocationRecord& record, double now) {
-  if (options_.mode == RecordMode::All)
-    return own(invocations_).set_row(record);
+  if (options_.mode == RecordMode::All) {
+    InvocationTable& table = own(invocations_);
+    if (record.id >= table.size())
+      table.resize(record.id + rows_ahead); // rows of those that have not ended are in order when results are given
+    return table.set_row(record);
+  }
   const bool taken = record.node || record.billed_seconds > 0;
   statistics_.add(record, now, taken ? billing_[record.provider.value].cost(record.billed_seconds, record.memory) : 0);
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
@@ -214,6 +226,8 @@ void Records::fill(Results& results, double now) {
   std::shared_ptr<Statistics> statistics;
   if (options_.mode != RecordMode::All)
     results.statistics = statistics = std::make_shared<Statistics>(statistics_);
+  else
+    own(invocations_).resize(count_);
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
     const LiveInvocation& live = live_[LiveId(index)];
     if (!live.live)

@@ -1,6 +1,7 @@
 // The invocations under way and the records of all: the one place that writes the tables of the results.
 #pragma once
 
+#include "model/prefetch.hpp"
 #include "model/slab.hpp"
 #include "service/live_invocation.hpp"
 #include "wrench_serverless/results.hpp"
@@ -29,6 +30,8 @@ public:
 
   // `source`: the replay that it comes from, or null.
   LiveId begin(FunctionId function, ProviderId provider, ReplaySource* source);
+  // So many more are to come: room for their rows is made at once.
+  void expect(std::size_t more);
   // What only an invocation needs that somebody has a handle of, or that has code to run.
   void make_call(LiveInvocation& live, std::shared_ptr<const std::string> function_name);
   LiveInvocation& operator[](LiveId id) { return live_[id]; }
@@ -72,6 +75,11 @@ public:
   ProviderId provider(const std::string& name, const Billing& billing);
   NodeId node(const std::string& name, int slots);
 
+  // Asks for the row of a container (model/prefetch.hpp).
+  void foresee_container(std::uint32_t row) const {
+    model::prefetch(containers_->busy_seconds.data() + row);
+    model::prefetch(containers_->invocations.data() + row);
+  }
   // A row for a container that starts; its index.
   struct NewContainer {
     FunctionId function;

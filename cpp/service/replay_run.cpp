@@ -36,6 +36,7 @@ ReplayRun::ReplayRun(FunctionManager::Parts& manager, Workload workload)
 void ReplayRun::take(Workload part) {
   part.check();
   part_ = std::move(part);
+  manager_.records->expect(part_.times.size());
   position_ = 0;
   order_.clear();
   if (!std::is_sorted(part_.times.begin(), part_.times.end())) {
@@ -75,10 +76,12 @@ void ReplayRun::foresee_calls() const {
       return nullptr;
     return &targets_[part_.which[order_.empty() ? position : order_[position]]];
   };
-  if (const auto* const next = target(4 * step))
+  if (const auto* const next = target(5 * step))
     model::prefetch_all(*next);
-  for (const auto& [ahead, nearness] :
-       {std::pair{3 * step, Nearness::Far}, {2 * step, Nearness::Near}, {step, Nearness::Next}})
+  for (const auto& [ahead, nearness] : {std::pair{4 * step, Nearness::Distant},
+                                        {3 * step, Nearness::Far},
+                                        {2 * step, Nearness::Near},
+                                        {step, Nearness::Next}})
     if (const auto* const next = target(ahead); next != nullptr && next->function)
       next->provider->foresee_call(next->function, nearness);
 }

@@ -182,7 +182,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   const std::uint64_t tag = records->tag(id);
   if (std::isfinite(function.time_limit))
     runtime->schedule_deadline(function.time_limit, *this, TimeIsOver, tag);
-  if (function.steps != nullptr)
+  if (function.declared)
     return start_work(live);
   LiveCall& call = *live.call;
   call.run.job = {.host = node.host,

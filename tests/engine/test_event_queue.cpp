@@ -91,3 +91,53 @@ TEST_CASE("random pushes and pops agree with sorting") {
     rest.push_back(argument);
   CHECK(drain(queue) == rest);
 }
+
+TEST_CASE("events that stand in line come in the same order as all others") {
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    EventQueue queue;
+    Sink sink;
+    std::vector<std::pair<double, std::uint64_t>> expected; // of one date in the order of scheduling
+    double last = 0;
+    for (std::uint64_t i = 0; i < 3000; ++i) {
+      const double date = random.below(500) / 4.0;
+      expected.emplace_back(date, i);
+      if (random.coin())
+        queue.push(date, sink, 0, i);
+      else // mostly in order, and sometimes not
+        queue.push_in_line(expected.back().first = last = random.below(10) == 0 ? date : last + random.below(2), sink,
+                           0, i);
+    }
+    REQUIRE(queue.size() == expected.size());
+    std::ranges::sort(expected);
+    for (const auto& [date, argument] : expected) {
+      REQUIRE(queue.top().date == date);
+      REQUIRE(queue.pop().argument == argument);
+      queue.foresee(); // changes nothing
+    }
+    REQUIRE(queue.empty());
+  }
+}
+
+TEST_CASE("who is among the next events is told so, nearer and nearer, and the next one at last") {
+  struct Seer final : wrench_serverless::EventSink {
+    void on_event(std::uint32_t, std::uint64_t) override {}
+    void foresee(std::uint32_t kind, std::uint64_t argument, wrench_serverless::Nearness nearness) const override {
+      CHECK(kind == 3);
+      seen.emplace_back(argument, nearness);
+    }
+    mutable std::vector<std::pair<std::uint64_t, wrench_serverless::Nearness>> seen;
+  };
+  EventQueue queue;
+  Seer seer;
+  for (std::uint64_t i = 0; i < 10'000; ++i)
+    queue.push(static_cast<double>(i), seer, 3, i);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    seer.seen.clear();
+    queue.pop();
+    queue.foresee();
+    REQUIRE_FALSE(seer.seen.empty());
+    REQUIRE(seer.seen.front() == std::pair{i + 1, wrench_serverless::Nearness::Next});
+    REQUIRE(seer.seen.size() <= 4);
+  }
+}

@@ -205,3 +205,13 @@ def test_a_profile_says_what_it_is() -> None:
     assert profile.open_values == 2
     assert [type(step) for step in profile.steps] == [ws.Sleep, ws.Compute, ws.Write]
     assert profile.steps[1].flops == 1e9
+
+
+def test_a_profile_without_steps_is_over_at_once() -> None:
+    world = World(nodes=1)
+    function = world.function(ws.Profile(), "f", world.image("small", size="0B", memory="0B"))
+    world.manager.replay(ws.Workload(function, [1.0, 2.0]))
+    table = world.sim.run().invocations
+    assert table["started"].tolist() == near(1, 2)
+    assert table["ended"].tolist() == near(1, 2)
+    assert set(table["state"].tolist()) == {ws.InvocationState.COMPLETED}

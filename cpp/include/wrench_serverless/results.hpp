@@ -35,7 +35,8 @@ struct InvocationTable {
   std::vector<double> billed_seconds; // s
 
   std::size_t size() const { return function.size(); }
-  void add_row(); // of an invocation that has just been requested
+  void resize(std::size_t rows); // new ones are of invocations that have just been requested
+  void reserve(std::size_t rows);
   void set_row(const InvocationRecord& record);
   void append(const InvocationRecord& record); // with its id
 };

@@ -1,0 +1,103 @@
+// RecencyList against a plain list, and Blocks: places that stay where they are.
+#include "../random.hpp"
+#include "model/blocks.hpp"
+#include "model/recency_list.hpp"
+
+#include <catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace ws = wrench_serverless;
+using ws::ContainerId;
+using ws::model::Blocks;
+using ws::model::RecencyList;
+
+namespace {
+
+std::vector<ContainerId> from_oldest(const RecencyList& list) {
+  std::vector<ContainerId> ids;
+  list.oldest([&](const RecencyList::Entry& entry) {
+    CHECK(entry.number == entry.id.value + 1000);
+    ids.push_back(entry.id);
+    return false;
+  });
+  return ids;
+}
+
+std::vector<ContainerId> from_newest(const RecencyList& list) {
+  std::vector<ContainerId> ids;
+  list.newest([&](const RecencyList::Entry& entry) {
+    ids.push_back(entry.id);
+    return false;
+  });
+  std::ranges::reverse(ids);
+  return ids;
+}
+
+} // namespace
+
+TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    Random random(seed);
+    RecencyList list;
+    std::vector<ContainerId> plain;
+    std::map<ContainerId, std::uint32_t> places;
+    std::uint32_t next = 0;
+    for (int step = 0; step < 2000; ++step) {
+      const bool grows = step % 400 < 200; // so that it is long, and empty again
+      if (plain.empty() || random.below(8) < (grows ? 6U : 2U)) {
+        const ContainerId id(next++);
+        places[id] = list.push(id, id.value + 1000);
+        plain.push_back(id);
+      } else {
+        const auto victim = plain.begin() + static_cast<std::ptrdiff_t>(random.below(plain.size()));
+        list.remove(places.at(*victim), [&](ContainerId id, std::uint32_t place) { places[id] = place; });
+        places.erase(*victim);
+        plain.erase(victim);
+      }
+      REQUIRE(list.size() == plain.size());
+      REQUIRE(list.entries().size() <= 2 * plain.size() + 16); // gaps are closed in time
+      REQUIRE(list.oldest() == (plain.empty() ? ContainerId() : plain.front()));
+      if (step % 20 == 0) {
+        REQUIRE(from_oldest(list) == plain);
+        REQUIRE(from_newest(list) == plain);
+      }
+    }
+  }
+}
+
+TEST_CASE("a recency list gives the first that is accepted") {
+  RecencyList list;
+  const auto even = [](const RecencyList::Entry& entry) { return entry.id.value % 2 == 0; };
+  CHECK_FALSE(list.newest(even));
+  for (std::uint32_t index = 0; index < 6; ++index)
+    list.push(ContainerId(index), index + 1000);
+  CHECK(list.newest(even) == ContainerId(4U));
+  CHECK(list.oldest([](const RecencyList::Entry& entry) { return entry.number > 1002; }) == ContainerId(3U));
+}
+
+TEST_CASE("what is in blocks stays where it is, and is destroyed once") {
+  const auto token = std::make_shared<int>(7);
+  struct Thing {
+    std::shared_ptr<int> held;
+    char rest[100] = {};
+  };
+  {
+    Blocks<Thing> things;
+    things.grow().held = token;
+    const Thing* const first = &things[0];
+    for (int count = 0; count < 100'000; ++count)
+      things.grow().held = token;
+    CHECK(first == &things[0]);
+    CHECK(things.size() == 100'001);
+    CHECK(token.use_count() == 100'002);
+    things = {};
+    CHECK(token.use_count() == 1);
+    things.grow().held = token;
+    CHECK(token.use_count() == 2);
+  }
+  CHECK(token.use_count() == 1);
+}
