@@ -1,6 +1,5 @@
 #include "bindings/policy_call.hpp"
 
-#include "engine/read_only.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <exception>
@@ -16,16 +15,6 @@ std::string show(py::handle object) {
   } catch (py::error_already_set&) {
     return "something that has no repr()";
   }
-}
-
-InPolicy::InPolicy(Runtime& runtime) : runtime_(runtime), caller_(runtime.fibres().current()) {
-  runtime_.fibres().set_current(FibreId());
-  set_read_only(true);
-}
-
-InPolicy::~InPolicy() {
-  set_read_only(false);
-  runtime_.fibres().set_current(caller_);
 }
 
 void throw_policy_error(Runtime& runtime, const char* kind, const std::string& policy, const std::string& function,

@@ -1,7 +1,5 @@
-// The one way to call a method of a policy that is written in Python.
-//
-// While it runs, the caller is in no fibre, so that nothing blocks, and the simulation can only be looked at. An
-// exception becomes a PolicyError that names the policy and the function, with the exception nested in it.
+// What a policy in Python has raised becomes a PolicyError that names the policy and the function, with the exception
+// nested in it. (That it can only look at the simulation is PolicyFailure's to see to.)
 #pragma once
 
 #include "bindings/python_errors.hpp"
@@ -17,18 +15,6 @@ namespace py = pybind11;
 
 std::string type_name(py::handle object);
 std::string show(py::handle object); // its repr(), whatever that does
-
-class InPolicy {
-public:
-  explicit InPolicy(Runtime& runtime);
-  ~InPolicy();
-  InPolicy(const InPolicy&) = delete;
-  InPolicy& operator=(const InPolicy&) = delete;
-
-private:
-  Runtime& runtime_;
-  FibreId caller_;
-};
 
 // What was just raised, as a PolicyError, which is thrown; but Ctrl-C and the like are no mistake of the policy's: the
 // simulation ends with that, and this returns.

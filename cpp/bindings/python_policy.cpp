@@ -37,7 +37,6 @@ void PythonPolicy::end() {
 
 py::object PythonPolicy::call(const char* kind, const py::object& method, FunctionId function, py::handle first,
                               py::handle second) {
-  const InPolicy in_policy(*runtime_);
   PyObject* arguments[] = {nullptr, first.ptr(), second.ptr()};
   auto answer = py::reinterpret_steal<py::object>(
       PyObject_Vectorcall(method.ptr(), &arguments[1], (second ? 2 : 1) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));

@@ -26,12 +26,10 @@ public:
   py::object call(const char* method, const std::string& function, Arguments&&... arguments) const {
     if (!policy_)
       return py::none(); // the simulation is over
-    Runtime& runtime = *Runtime::live();
-    const InPolicy in_policy(runtime);
     try {
       return policy_.attr(method)(std::forward<Arguments>(arguments)...);
     } catch (const py::error_already_set& raised) {
-      throw_policy_error(runtime, kind_, name_, function, raised);
+      throw_policy_error(*Runtime::live(), kind_, name_, function, raised);
       return py::none();
     }
   }

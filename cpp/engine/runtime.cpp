@@ -59,7 +59,7 @@ void Runtime::close() {
 void Runtime::check_open() const {
   if (closed_)
     throw Error("this simulation is over: it was closed, or a newer one was created in this process");
-  if (is_read_only())
+  if (ReadOnly::is_active())
     throw Error("a policy may look at the simulation, but not change it");
   kernel_->enter();
 }
@@ -119,6 +119,7 @@ void Runtime::at(double date, std::function<void()> function) {
 void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) { std::exchange(calls_[index], {})(); }
 
 void Runtime::on_loop(const std::function<void()>& function) {
+  check_open();
   if (Observing::any())
     return at(now_, function);
   if (simgrid::s4u::this_actor::is_maestro())

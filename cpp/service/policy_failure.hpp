@@ -1,8 +1,9 @@
 // The one way to ask a policy. What it throws, and whatever is wrong with its answer, ends the simulation with a
 // PolicyError that is nobody's to catch: run() raises it, and nothing is thrown through whatever has asked. From then
-// on no policy is asked any more, and every answer is none.
+// on no policy is asked any more, and every answer is none. While it is asked, the simulation can only be looked at.
 #pragma once
 
+#include "engine/read_only.hpp"
 #include "engine/runtime.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/policy.hpp"
@@ -24,6 +25,7 @@ public:
       return Answer();
     try {
       try {
+        const ReadOnly read_only(runtime_.fibres());
         return ask();
       } catch (const PolicyError&) {
         throw;

@@ -9,25 +9,16 @@ RoutingPolicy* FunctionManager::Parts::routing_of(const RegisteredFunction& func
   return function.limits.routing ? function.limits.routing.get() : routing.get();
 }
 
-// What the policy throws ends the simulation, as a PolicyError; the call goes to the first provider then.
+// The call goes to the first provider where the policy fails.
 std::size_t FunctionManager::Parts::route(RoutingPolicy& policy, const RegisteredFunction& function) {
-  const auto fail = [&](const std::string& what) {
-    runtime->controller_ended(0, std::make_exception_ptr(PolicyError("routing policy " + policy.name() + " " + what +
-                                                                     " for function '" + function.name() + "'")));
-  };
-  try {
+  const auto where = [&] { return " for function '" + function.name() + "'"; };
+  return function.providers.front()->parts().policy_failure.ask("routing", policy, where, [&] {
     const std::size_t index = policy.route(RouteView(function, runtime->now(), outstanding));
-    if (index < function.providers.size())
-      return index;
-    fail("answered provider " + std::to_string(index) + " of " + std::to_string(function.providers.size()));
-  } catch (const PolicyError&) {
-    runtime->controller_ended(0, std::current_exception());
-  } catch (const std::exception& failure) {
-    fail(std::string("threw ") + failure.what());
-  } catch (...) { // an exception from Python says it all
-    runtime->controller_ended(0, std::current_exception());
-  }
-  return 0;
+    if (index >= function.providers.size())
+      throw PolicyError("routing policy " + policy.name() + " answered provider " + std::to_string(index) + where() +
+                        ": it has " + std::to_string(function.providers.size()) + ", numbered from 0");
+    return index;
+  });
 }
 
 LiveId FunctionManager::Parts::begin_routed(RoutingPolicy& policy, const Target& given, simgrid::s4u::Host& caller,

@@ -50,9 +50,9 @@ struct Cloud {
   ws::StorageService& registry;
   ws::FunctionManager& manager;
 
-  explicit Cloud(const ws::ClusterOptions& options)
+  explicit Cloud(const ws::ClusterOptions& options, std::uint64_t seed = 0)
       : sim(ws::Platform::cluster(options),
-            {.config = {"network/model:CM02", "network/crosstraffic:no", "network/TCP-gamma:0"}}),
+            {.seed = seed, .config = {"network/model:CM02", "network/crosstraffic:no", "network/TCP-gamma:0"}}),
         registry(sim.create_storage_service("user", {.capacity = 10_GB})),
         manager(sim.create_function_manager("user")) {}
   explicit Cloud(int nodes = 1) : Cloud(round_numbers(nodes)) {}

@@ -3,7 +3,9 @@
 #include "cloud.hpp"
 
 #include <exception>
+#include <functional>
 #include <stdexcept>
+#include <vector>
 
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -24,6 +26,29 @@ struct Throws42 final : ws::PlacementPolicy {
   std::string name() const override { return "Throws42"; }
   ws::NodeId place(ws::FunctionId, const ws::ClusterView&) override { throw 42; }
 };
+
+// Does, once, what the test gives.
+struct Does final : ws::PlacementPolicy {
+  std::function<void()> act;
+  explicit Does(std::function<void()> code) : act(std::move(code)) {}
+  std::string name() const override { return "Does"; }
+  ws::NodeId place(ws::FunctionId, const ws::ClusterView&) override {
+    act();
+    return ws::NodeId(0U);
+  }
+};
+
+struct TurnsOff final : ws::KeepAlivePolicy {
+  std::function<void()> act;
+  explicit TurnsOff(std::function<void()> code) : act(std::move(code)) {}
+  std::string name() const override { return "TurnsOff"; }
+  ws::KeepAlive keep_alive(ws::FunctionId, double) override {
+    act();
+    return 1;
+  }
+};
+
+constexpr const char* only_look = "a policy may look at the simulation, but not change it";
 
 } // namespace
 
@@ -87,23 +112,58 @@ TEST_CASE("a policy can't be given to two providers, and is free again when the 
   CHECK_NOTHROW(next.provider({.placement = policy}));
 }
 
-TEST_CASE("R29 two providers draw from streams of their own") {
-  const auto nodes_of = [](bool other) {
-    Cloud cloud(4);
-    auto& first = cloud.provider({.node_store = 5_GB, .keep_alive = 0, .placement = std::make_shared<ws::Random>()}, 4);
-    const auto f = cloud.sleeper("f", first);
-    auto& second =
-        cloud.provider({.image_store = 1_GB, .node_store = 5_GB, .placement = std::make_shared<ws::Random>()}, 4);
-    const auto g = cloud.sleeper("g", second);
-    std::vector<std::string> nodes;
-    cloud.run([&] {
-      for (int i = 0; i < 12; ++i) {
-        if (other)
-          cloud.invoke(g, 0.1);
-        nodes.push_back(cloud.call(f, 1).node());
-      }
-    });
-    return nodes;
+TEST_CASE("a policy can't change the simulation while it is asked, and ends it if it tries to") {
+  Cloud cloud(2);
+  Function f;
+  const std::vector<std::function<void()>> acts = {
+      [&] { cloud.sim.host("node-1").turn_off(); },
+      [&] { cloud.registry.create_file("file", 1_MB); },
+      [&] { cloud.sim.create_function_manager("user"); },
+      [&] { cloud.invoke(f, 1); },
+      [&] { cloud.sim.run(); },
   };
-  CHECK(nodes_of(true) == nodes_of(false));
+  const auto act = GENERATE(range(0U, 5U));
+  CAPTURE(act);
+  f = cloud.sleeper("f", cloud.provider({.placement = std::make_shared<Does>(acts[act])}));
+  try {
+    cloud.run([&] { cloud.call(f, 1); });
+    FAIL("it did not throw");
+  } catch (const ws::PolicyError& error) {
+    CHECK(std::string(error.what()) == std::string("placement policy Does threw for function 'f': ") + only_look);
+    CHECK_THROWS_AS(std::rethrow_if_nested(error), ws::Error);
+  }
+}
+
+TEST_CASE("a policy can't block, in whose name ever it is asked") {
+  Cloud cloud;
+  const auto policy = std::make_shared<Does>([] { ws::sleep(1); });
+  const auto f = cloud.sleeper("f", cloud.provider({.placement = policy}));
+  CHECK_THROWS_WITH(cloud.run([&] { cloud.call(f, 1); }),
+                    StartsWith("placement policy Does threw for function 'f': this call blocks"));
+}
+
+TEST_CASE("policies of other kinds are guarded in the same way") {
+  Cloud cloud(2);
+  const auto policy = std::make_shared<TurnsOff>([&] { cloud.sim.host("node-1").turn_off(); });
+  const auto f = cloud.sleeper("f", cloud.provider({.keep_alive_policy = policy}));
+  CHECK_THROWS_WITH(cloud.run([&] { cloud.call(f, 1); }),
+                    std::string("keep-alive policy TurnsOff threw for function 'f': ") + only_look);
+}
+
+TEST_CASE("a policy may catch what it is refused, and the simulation goes on unchanged") {
+  Cloud cloud(2);
+  int refused = 0;
+  const auto policy = std::make_shared<Does>([&] {
+    CHECK_THROWS_WITH(cloud.sim.host("node-1").turn_off(), only_look);
+    CHECK_THROWS_AS(ws::sleep(1), ws::NotInSimulation);
+    ++refused;
+  });
+  const auto f = cloud.sleeper("f", cloud.provider({.placement = policy}));
+  const ws::Results results = cloud.run([&] {
+    cloud.call(f, 1);
+    CHECK(cloud.sim.host("node-1").is_on());
+    ws::sleep(1); // who asked may block again
+  });
+  CHECK(refused > 0);
+  CHECK(results.now == at(staging + 2));
 }
