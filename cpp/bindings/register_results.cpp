@@ -1,11 +1,14 @@
 #include "bindings/register.hpp"
 #include "bindings/result_columns.hpp"
+#include "model/costs.hpp"
 #include "wrench_serverless/results.hpp"
 
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace wrench_serverless {
 
@@ -87,6 +90,19 @@ py::dict transfers(const Results& results) {
   return columns;
 }
 
+template <class T> using Column = py::array_t<T, py::array::c_style | py::array::forcecast>;
+
+template <class T> std::span<const T> values(const Column<T>& column) {
+  return {column.data(), static_cast<std::size_t>(column.size())};
+}
+
+py::object costs(const Column<std::uint16_t>& provider, const Column<std::int32_t>& node, const Column<double>& memory,
+                 const Column<double>& billed_seconds, const std::vector<Billing>& billing) {
+  const std::vector<double> costs =
+      costs_of({values(provider), values(node), values(memory), values(billed_seconds)}, billing);
+  return read_only(py::array_t<double>(static_cast<py::ssize_t>(costs.size()), costs.data()));
+}
+
 py::list summary(const Results& results) {
   py::list lines;
   for (const SummaryLine& line : results.summary())
@@ -134,6 +150,8 @@ void register_results(py::module_& module) {
       .def_readonly("seed", &Results::seed)
       .def("summary", &summary)
       .def_readonly("billing", &Results::billing);
+  module.def("costs", &costs, py::arg("provider"), py::arg("node"), py::arg("memory"), py::arg("billed_seconds"),
+             py::arg("billing"), "What invocations cost, by columns of their table.");
 }
 
 } // namespace wrench_serverless

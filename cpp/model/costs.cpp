@@ -5,16 +5,34 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
+#include <string>
+#include <utility>
 
 namespace wrench_serverless {
 
+std::vector<double> costs_of(const CostColumns& columns, const std::vector<Billing>& billing) {
+  const std::size_t size = columns.provider.size();
+  for (const auto& [name, other] : {std::pair{"node", columns.node.size()},
+                                    {"memory", columns.memory.size()},
+                                    {"billed_seconds", columns.billed_seconds.size()}})
+    if (other != size)
+      throw std::invalid_argument(std::string(name) + " has " + std::to_string(other) + " rows: provider has " +
+                                  std::to_string(size));
+  std::vector<double> costs(size);
+  for (std::size_t row = 0; row < size; ++row) {
+    const std::size_t provider = columns.provider[row];
+    if (provider >= billing.size())
+      throw std::invalid_argument("provider is " + std::to_string(provider) + " in row " + std::to_string(row) +
+                                  ": there are " + std::to_string(billing.size()) + ", numbered from 0");
+    costs[row] = cost_of(billing[provider], columns.node[row] >= 0, columns.memory[row], columns.billed_seconds[row]);
+  }
+  return costs;
+}
+
 std::vector<double> Results::costs() const {
   const InvocationTable& table = *invocations;
-  std::vector<double> costs(table.size(), 0);
-  for (std::size_t row = 0; row < table.size(); ++row)
-    if (table.node[row] >= 0 || table.billed_seconds[row] > 0) // a container took it, or an earlier attempt
-      costs[row] = billing[table.provider[row]].cost(table.billed_seconds[row], table.memory[row]);
-  return costs;
+  return costs_of({table.provider, table.node, table.memory, table.billed_seconds}, billing);
 }
 
 void add_cost_lines(std::vector<SummaryLine>& lines, const Results& results) {

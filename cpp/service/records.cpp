@@ -1,5 +1,7 @@
 #include "service/records.hpp"
 
+#include "model/costs.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -84,8 +86,8 @@ void Records::write(const InvocationRecord& record, double now) {
       table.resize(record.id + rows_ahead); // rows of those that have not ended are in order when results are given
     return table.set_row(record);
   }
-  const bool taken = record.node || record.billed_seconds > 0;
-  statistics_.add(record, now, taken ? billing_[record.provider.value].cost(record.billed_seconds, record.memory) : 0);
+  const Billing& billing = billing_[record.provider.value];
+  statistics_.add(record, now, cost_of(billing, bool(record.node), record.memory, record.billed_seconds));
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
     return;
   own(invocations_).append(record);

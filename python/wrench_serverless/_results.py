@@ -125,16 +125,9 @@ def _text(name: str, value: float) -> str:
 
 
 def _costs(invocations: Table, billing: Sequence[_core.Billing]) -> Column:
-    """What each invocation costs; nothing, if no container took it."""
-    provider, seconds = invocations["provider"], invocations["billed_seconds"]
-    per_request = np.array([one.per_request for one in billing])[provider]
-    per_second = np.array([one.per_second for one in billing])[provider]
-    per_byte_second = np.array([one.per_gb_second / one.gigabyte for one in billing])[provider]
-    cost = per_request + seconds * (per_second + invocations["memory"] * per_byte_second)
-    taken = (invocations["node"] >= 0) | (seconds > 0)
-    result = np.where(taken, cost, 0.0)
-    result.setflags(write=False)
-    return result
+    """What each invocation costs."""
+    provider, node, memory, seconds = map(invocations.__getitem__, ("provider", "node", "memory", "billed_seconds"))
+    return _core.costs(provider, node, memory, seconds, billing)
 
 
 class Results:

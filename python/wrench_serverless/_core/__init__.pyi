@@ -393,6 +393,10 @@ class Results(_MadeByTheLibrary):
     @property
     def billing(self) -> list[Billing]: ...
 
+def costs(
+    provider: _Column, node: _Column, memory: _Column, billed_seconds: _Column, billing: Sequence[Billing]
+) -> _Column: ...
+
 _Job = tuple[Callable[..., Any], Any, StorageService] | tuple[Callable[[], Any]]
 
 _OnInvocation = TypeVar("_OnInvocation", bound=Callable[[Invocation], Any])
