@@ -19,6 +19,6 @@ echo 'import sys; sys.meta_path = [f for f in sys.meta_path if "ScikitBuild" not
 export LD_PRELOAD="$(${CXX:-c++} -print-file-name=libasan.so) $(${CXX:-c++} -print-file-name=libubsan.so) $(${CXX:-c++} -print-file-name=libstdc++.so)"
 export PYTHONMALLOC=malloc
 export PYTHONPATH=$build/python
-export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:alloc_dealloc_mismatch=1:abort_on_error=1
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:use_sigaltstack=0:abort_on_error=1:suppressions=$root/cmake/asan_suppressions.txt
 export UBSAN_OPTIONS=print_stacktrace=1
 exec "$@"

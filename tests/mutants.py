@@ -79,7 +79,7 @@ MUTANTS = [
         "idle containers go before unused images",
         "model/cluster.cpp",
         "if (Space::Entry* image = space.oldest(); image != nullptr) {",
-        "if (Space::Entry* image = space.oldest(); image != nullptr && !nodes_[id.value].oldest_idle) {",
+        "if (Space::Entry* image = space.oldest(); image != nullptr && nodes_[id.value].idle.empty()) {",
         ("test_model", "test_service"),
     ),
     Mutant(
@@ -92,7 +92,7 @@ MUTANTS = [
     Mutant(
         "R16",
         "last come first served",
-        "service/admission.cpp",
+        "service/dispatch.cpp",
         "  parts.queue.push_back(id);",
         "  parts.queue.push_front(id);",
     ),

@@ -56,13 +56,19 @@ void ServerlessComputeService::Parts::fetch_to_head(ImageId image) {
   ImageParts& parts = images[image.value];
   const FileLocation& file = parts.image->file;
   parts.coming = true;
+  const bool could_fit = parts.image->size <= image_store->capacity();
+  // First come first served: else small images that keep coming would hold up a large one for ever.
+  if (could_fit && !waiting_for_head_room.empty()) {
+    waiting_for_head_room.push_back(image);
+    return;
+  }
   try {
     runtime->transfers().start(*file.storage, file.file, *image_store,
                                Continuation::of<&Parts::at_head>(this, image.value));
     ++head_transfers;
   } catch (const StorageFull&) {
     // Images that are being copied can't be dropped now, but soon: then it is tried again.
-    if (head_transfers > 0 && parts.image->size <= image_store->capacity()) {
+    if (head_transfers > 0 && could_fit) {
       waiting_for_head_room.push_back(image);
       return;
     }
