@@ -11,6 +11,7 @@ from pathlib import Path
 
 import test_oracle as oracle
 import theory
+import theory_nodes
 
 import wrench_serverless as ws
 
@@ -30,6 +31,10 @@ wait), and what follows from a Poisson process for containers that are kept for 
 in the T seconds (and the duration) before. With one container for all calls (`concurrency=math.inf`) this is the
 probability that M/G/∞ with services of S + T is empty, so that only the mean of S counts. It is the same for B.
 Little's law holds exactly in each run, and is a test.
+
+Erlang's B does not ask on which nodes the slots are. Where a node has a slot for everybody, its bodies share the cores:
+M/G/1 with processor sharing (L. Kleinrock, Queueing Systems vol. 2, 1976), and M/G/c (J. W. Cohen, Acta Informatica 12,
+1979), in which again only the mean of S counts.
 
 """
 
@@ -57,7 +62,7 @@ def table(head: Sequence[str], rows: Iterator[Sequence[str]]) -> str:
 
 
 def closed_forms() -> Iterator[Sequence[str]]:
-    for experiment in theory.experiments():
+    for experiment in (*theory.experiments(), *theory_nodes.experiments()):
         estimate = experiment.estimate()
         yield (
             experiment.name,
