@@ -228,7 +228,7 @@ void Records::fill(Results& results, double now) {
   std::shared_ptr<Statistics> statistics;
   if (options_.mode != RecordMode::All)
     results.statistics = statistics = std::make_shared<Statistics>(statistics_);
-  else
+  else if (invocations_->size() != count_) // else two results of one state share it
     own(invocations_).resize(count_);
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
     const LiveInvocation& live = live_[LiveId(index)];
