@@ -5,17 +5,14 @@
 // in hundreds of megabytes waits for the tables of the small ones otherwise.
 #pragma once
 
+#include "model/memory_block.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
-
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
 
 namespace wrench_serverless::model {
 
@@ -47,23 +44,15 @@ public:
   }
 
 private:
-  static constexpr std::size_t bytes = std::size_t{2} << 20;
-  static constexpr std::size_t block = std::bit_floor(std::max<std::size_t>(bytes / sizeof(T), 1));
+  static constexpr std::size_t block = std::bit_floor(std::max<std::size_t>(memory_block::bytes / sizeof(T), 1));
 
-  static T* allocate([[maybe_unused]] bool large) {
-    auto* const memory = static_cast<T*>(::operator new(block * sizeof(T), std::align_val_t{bytes}));
-#ifdef MADV_HUGEPAGE
-    if (large)
-      madvise(memory, block * sizeof(T), MADV_HUGEPAGE); // else it goes on with small ones
-#endif
-    return memory;
-  }
+  static T* allocate(bool large) { return static_cast<T*>(memory_block::take(block * sizeof(T), large)); }
 
   void clear() {
     for (std::size_t index = 0; index < size_; ++index)
       (*this)[index].~T();
     for (T* const memory : blocks_)
-      ::operator delete(memory, std::align_val_t{bytes});
+      memory_block::give_back(memory, block * sizeof(T));
     blocks_.clear();
     size_ = 0;
   }

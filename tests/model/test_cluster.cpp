@@ -111,7 +111,7 @@ TEST_CASE_METHOD(Fixture, "R28 an idle container holds memory and storage, but n
   CHECK(cluster.node(a).idle.size() == 1);
   cluster.make_busy(id);
   CHECK(cluster.node(a).used_slots == 1);
-  CHECK(cluster.node(a).idle.size() == 0);
+  CHECK(cluster.node(a).idle.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "R17 the idle container that was used last comes first, wherever it is") {
