@@ -62,7 +62,6 @@ public:
         return entry.id;
     return {};
   }
-  ContainerId newest() const { return empty() ? ContainerId() : entries_.back().id; }
   // Asks for the newest, or for that place (prefetch.hpp).
   void foresee(std::uint32_t place) const { prefetch(entries_.data() + place); }
   void foresee() const { prefetch(entries_.data() + entries_.size() - (entries_.empty() ? 0 : 1)); }

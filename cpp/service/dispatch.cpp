@@ -153,7 +153,7 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
 // The idle container of the node whose function's turn comes first, and that turn.
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
-  if (!options.queueing) { // the usual case, and the fastest
+  if (!options.queueing) { // nobody has a rank; an overloaded replay spent 22 % of its time in the loop below, 8 % here
     for (const model::RecencyList::Entry& entry : std::views::reverse(cluster.node(node).idle.entries())) {
       if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
         continue;
@@ -166,7 +166,7 @@ ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node,
     if (first_in_queue[entry.number] == nobody)
       return false;
     const FunctionId function(entry.number);
-    const Turn its{options.queueing ? rank(function) : 0, first_in_queue[entry.number], function};
+    const Turn its{rank(function), first_in_queue[entry.number], function};
     if (its < turn) {
       best = entry.id;
       turn = its;

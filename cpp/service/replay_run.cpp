@@ -72,9 +72,7 @@ void ReplayRun::foresee_calls() const {
   constexpr std::size_t step = 4; // calls, from one nearness to the next
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
     const std::size_t position = position_ + ahead;
-    if (position >= part_.times.size())
-      return nullptr;
-    return &targets_[part_.which[order_.empty() ? position : order_[position]]];
+    return position < part_.times.size() ? &targets_[part_.which[row_at(position)]] : nullptr;
   };
   if (const auto* const next = target(5 * step))
     model::prefetch_all(*next);

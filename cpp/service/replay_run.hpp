@@ -24,7 +24,8 @@ public:
 
 private:
   void take(Workload part);
-  std::size_t next_row() const { return order_.empty() ? position_ : order_[position_]; }
+  std::size_t row_at(std::size_t position) const { return order_.empty() ? position : order_[position]; }
+  std::size_t next_row() const { return row_at(position_); }
   void schedule_next();
   void foresee_calls() const;
   void call(std::size_t row);
