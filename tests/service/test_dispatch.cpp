@@ -95,6 +95,26 @@ TEST_CASE("R17 of several idle containers the one that was used last is taken") 
   });
 }
 
+TEST_CASE("R17 of several idle containers of a node the one used last takes a call that had to wait for a slot") {
+  const bool ranked = GENERATE(false, true); // the node's idle containers are looked through in another way then
+  CAPTURE(ranked);
+  Cloud cloud;
+  auto& provider =
+      cloud.provider({.slots = 2, .queueing = ranked ? std::make_shared<ws::ShortestExpectedFirst>() : nullptr});
+  const auto image = cloud.image("shared");
+  const auto f = cloud.sleeper("f", provider, {}, image);
+  const auto g = cloud.sleeper("g", provider, {}, image);
+  const auto results = cloud.run([&] {
+    cloud.manager.wait_all({cloud.invoke(f, 1), cloud.invoke(f, 2)}); // the second container is the one used last
+    const std::vector<ws::Invocation> full{cloud.invoke(g, 5), cloud.invoke(g, 6)};
+    const auto waits = cloud.call(f, 0.5);
+    CHECK(waits.assigned() == at(staging + 2 + 5));
+    CHECK_FALSE(waits.cold());
+    cloud.manager.wait_all(full);
+  });
+  CHECK(results.containers->invocations == std::vector<std::uint32_t>{1, 2, 1, 1});
+}
+
 TEST_CASE("R17 a claim reserves its slot, memory and storage at once") {
   Cloud cloud;
   auto& provider = cloud.provider();
