@@ -59,9 +59,9 @@ public:
   void schedule_at(double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(date, sink, kind, argument);
   }
-  // The same, for dates that are far and that come in ascending order as a rule.
-  void schedule_in_line(double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
-    queue_.push_in_line(date, sink, kind, argument);
+  // The same, for dates that come in ascending order as a rule.
+  void schedule_in_line(Line line, double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
+    queue_.push_in_line(line, date, sink, kind, argument);
   }
   void schedule_deadline(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument, true);

@@ -12,11 +12,14 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name
   node.slots = slots;
   node.memory = std::make_unique<Space>(memory);
   node.store = &store;
+  node.free_memory = memory;
+  node.free_storage = store.capacity();
   open_.resize(nodes_.size());
   if (slots > 0)
     open_.insert(id.value);
   rooms_.reset();
   by_free_memory_.reset();
+  by_load_.reset();
   open_list_.reset();
   return id;
 }
@@ -38,7 +41,7 @@ FunctionId Cluster::add_function(Shape shape) {
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
       unpark(NodeId(node));
   }
-  functions_.push_back({std::move(shape), {}, {}, 0, 0});
+  functions_.emplace_back(std::move(shape));
   return FunctionId(functions_.size() - 1);
 }
 
@@ -66,11 +69,14 @@ bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, f
 
 bool Cluster::has_room(NodeId id, const Shape& shape) const {
   const Node& node = nodes_[id.value];
-  if (node.used_slots >= node.slots || !node.up)
+  if (!open_.contains(id.value))
     return false;
+  // Room for all that it can ever need is the usual case, and asks nothing else of the node.
+  const Image& image = images_[shape.image.value].image;
+  if (shape.memory + image.memory <= node.free_memory && shape.storage + image.size <= node.free_storage)
+    return true;
   const Need required = need(node, shape);
-  return required.memory <= node.memory->capacity() - node.committed_memory &&
-         required.storage <= node.store->capacity() - node.committed_storage;
+  return required.memory <= node.free_memory && required.storage <= node.free_storage;
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
@@ -111,6 +117,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   commit(node, shape, on_node);
   changed(id);
   ++functions_[function.value].containers;
+  ++claims_;
   const ContainerId container = containers_.add();
   containers_[container] = {.function = function,
                             .node = id,
@@ -171,10 +178,10 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   ImageOnNode& on_node = nodes_[id.value].images[image];
   auto& nodes = images_[image.value].nodes;
   if (on_node.warmth != Warmth::Absent)
-    nodes.erase({on_node.warmth, id});
+    nodes.erase(on_node.warmth, id);
   on_node.warmth = warmth;
   if (warmth != Warmth::Absent)
-    nodes.emplace(warmth, id);
+    nodes.insert(warmth, id);
   if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
     nodes_[id.value].store->commit(on_node.disk);
   if (warmth == Warmth::InMemory && !on_node.memory->written)
@@ -211,27 +218,32 @@ void Cluster::give_slot(NodeId id) {
 }
 
 void Cluster::commit(Node& node, const Shape& shape, ImageOnNode& on_node) {
-  node.committed_memory += shape.memory;
-  node.committed_storage += shape.storage;
+  node.free_memory -= shape.memory;
+  node.free_storage -= shape.storage;
   if (on_node.users++ > 0)
     return;
   const Image& image = images_[shape.image.value].image;
-  node.committed_memory += image.memory;
+  node.free_memory -= image.memory;
   on_node.disk_committed = on_node.disk != nullptr;
   if (on_node.disk_committed)
-    node.committed_storage += image.size;
+    node.free_storage -= image.size;
 }
 
 void Cluster::uncommit(Node& node, const Shape& shape, ImageOnNode& on_node) {
-  node.committed_memory -= shape.memory;
-  node.committed_storage -= shape.storage;
+  node.free_memory += shape.memory;
+  node.free_storage += shape.storage;
   if (--on_node.users > 0)
     return;
   const Image& image = images_[shape.image.value].image;
-  node.committed_memory -= image.memory;
+  node.free_memory += image.memory;
   if (on_node.disk_committed)
-    node.committed_storage -= image.size;
+    node.free_storage += image.size;
   on_node.disk_committed = false;
+}
+
+void Cluster::set_state(Container& container, ContainerState state) {
+  claims_ -= container.state == ContainerState::Claimed ? 1 : 0;
+  container.state = state;
 }
 
 void Cluster::make_busy(ContainerId id) {
@@ -246,16 +258,16 @@ void Cluster::make_busy(ContainerId id) {
     }
     changed(container.node);
   }
-  container.state = ContainerState::Busy;
+  set_state(container, ContainerState::Busy);
   ++container.active;
   if (idle_order_ != nullptr)
     idle_order_->used(id);
-  if (container.active < functions_[container.function.value].shape.concurrency)
+  if (container.active < functions_[container.function.value].concurrency)
     list(id); // as the one used last
 }
 
 void Cluster::warm_up(ContainerId id) {
-  containers_[id].state = ContainerState::Warming;
+  set_state(containers_[id], ContainerState::Warming);
   list(id);
 }
 
@@ -273,7 +285,7 @@ void Cluster::make_idle(ContainerId id) {
   changed(container.node);
   unpark(container.node);
   unlist(id);
-  container.state = ContainerState::Idle;
+  set_state(container, ContainerState::Idle);
   container.active = 0;
   ++functions_[container.function.value].idle;
   list(id);
@@ -318,7 +330,7 @@ void Cluster::end(ContainerId id) {
     set_warmth(node_id, shape.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
   changed(node_id);
   unpark(node_id);
-  container.state = ContainerState::Gone;
+  set_state(container, ContainerState::Gone);
   ++container.generation;
   containers_.remove(id);
 }
@@ -379,7 +391,7 @@ ContainerId Cluster::oldest_idle_of(FunctionId function) const {
 
 ContainerId Cluster::available_container(FunctionId function) const {
   const FunctionState& state = functions_[function.value];
-  const bool may_be_busy = state.shape.concurrency > 1;
+  const bool may_be_busy = state.concurrency > 1;
   const ContainerId id = state.ready.newest([&](const RecencyList::Entry& entry) {
     return open_.contains(entry.number) || (may_be_busy && containers_[entry.id].state != ContainerState::Idle);
   });

@@ -5,6 +5,9 @@
 // one step for each image or idle container that has to go.
 #pragma once
 
+#include "model/image_nodes.hpp"
+#include "model/large_pages.hpp"
+#include "model/load_order.hpp"
 #include "model/node_orders.hpp"
 #include "model/node_set.hpp"
 #include "model/prefetch.hpp"
@@ -70,23 +73,26 @@ struct alignas(64) Container { // one line of a cache
   std::uint64_t idle_number = 0; // tells which has been idle for longer
 };
 
-struct Node {
+struct alignas(64) Node { // what happens to idle and busy containers needs its first line of the cache only
   int slots = 0;
   int used_slots = 0;
   bool up = true;
+  mutable bool any_parked = false;
+  // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
+  Bytes free_memory = 0;
+  Bytes free_storage = 0;
+  RecencyList idle; // its idle containers, with their functions
   std::unique_ptr<Space> memory;
   Space* store = nullptr;
-  // What can't be dropped: containers that are claimed, busy or kept, and their images.
-  Bytes committed_memory = 0;
-  Bytes committed_storage = 0;
   std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked; nothing is ever taken out
-  RecencyList idle;                                // its idle containers, with their functions
   std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
   std::string name;
   // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
   mutable std::vector<ImageId> parked;
 
   double load() const { return static_cast<double>(used_slots) / slots; }
+  Bytes committed_memory() const { return memory->capacity() - free_memory; }
+  Bytes committed_storage() const { return store->capacity() - free_storage; }
 };
 
 // Is told what becomes of containers, and says which idle ones go first where room is needed: the lowest priority, and
@@ -120,13 +126,14 @@ public:
   const Shape& shape(FunctionId id) const { return functions_[id.value].shape; }
   Container& container(ContainerId id) { return containers_[id]; }
   const Container& container(ContainerId id) const { return containers_[id]; }
+  std::size_t claims() const { return claims_; } // containers that have not started yet
   std::size_t container_places() const { return containers_.places(); }
   Warmth warmth(NodeId node, ImageId image) const;
   bool has_free_slot(NodeId id) const { return open_.contains(id.value); }
   const NodeSet& open_nodes() const { return open_; } // those with a free slot
   // The nodes that have the image or are getting it, warmest first and then in their order; but not those that were
   // found to have no room for any function of it.
-  const std::set<std::pair<Warmth, NodeId>>& nodes_with(ImageId image) const { return images_[image.value].nodes; }
+  const ImageNodes& nodes_with(ImageId image) const { return images_[image.value].nodes; }
 
   // Searches among the nodes with room for a new container of the function (cluster_room.cpp). None: there is no such
   // node. O(log n), and one step more for each node that has a free slot, and room for part of what is needed only: for
@@ -178,10 +185,10 @@ public:
 
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
   // second step of each wants the first to be over.
-  void foresee(FunctionId id) const { prefetch_all(functions_[id.value]); }
+  void foresee(FunctionId id) const { prefetch(&functions_[id.value]); }
   void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee(); }
   void foresee(const Container& container) const {
-    prefetch_all(nodes_[container.node.value]);
+    prefetch(&nodes_[container.node.value]);
     prefetch(container.image);
     functions_[container.function.value].ready.foresee(container.in_function);
     functions_[container.function.value].ready.foresee();
@@ -199,15 +206,17 @@ private:
     Image image;
     std::string entry; // its name in the nodes' spaces: several images may have files of one name
     // The nodes that have it or are getting it, warmest first and then in their order, but those where it is parked.
-    mutable std::set<std::pair<Warmth, NodeId>> nodes;
+    mutable ImageNodes nodes;
     Shape least; // no function of the image needs less
   };
-  struct FunctionState {
+  struct alignas(64) FunctionState { // of a warm start: the first line of the cache only
+    explicit FunctionState(Shape given) : concurrency(given.concurrency), shape(std::move(given)) {}
+    RecencyList ready; // those that can take an invocation, with their nodes
+    std::uint32_t idle = 0;
+    std::uint32_t concurrency; // that of its shape
     Shape shape;
-    RecencyList ready;   // those that can take an invocation, with their nodes
-    RecencyList warming; // those that soon will
-    std::size_t containers = 0;
-    std::size_t idle = 0; // of these
+    std::uint32_t containers = 0; // idle or not
+    RecencyList warming;          // those that soon can
   };
   struct Need {
     Bytes memory;
@@ -218,6 +227,7 @@ private:
   RoomTree::Room room_of(const Node& node) const;
   const RoomTree& rooms() const;
   const FreeMemoryOrder& by_free_memory() const;
+  const LoadOrder& by_load() const;
   void changed(NodeId id);
   void unpark(NodeId id);
   ContainerId first_to_go(const Node& node) const;
@@ -228,6 +238,7 @@ private:
   void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
   void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
   RecencyList& list_of(const Container& container);
+  void set_state(Container& container, ContainerState state);
   void list(ContainerId id);
   void unlist(ContainerId id);
   void list_idle(ContainerId id);
@@ -236,14 +247,16 @@ private:
   OnEvict on_evict_;
   IdleOrder* idle_order_ = nullptr;
   std::uint64_t idle_number_ = 0;
-  std::vector<Node> nodes_;
+  LargeVector<Node> nodes_;
   std::vector<ImageState> images_;
-  std::vector<FunctionState> functions_;
+  LargeVector<FunctionState> functions_;
   Slab<Container, ContainerId> containers_;
   NodeSet open_;
   mutable std::unique_ptr<RoomTree> rooms_; // these are kept once they were asked for
   mutable std::unique_ptr<FreeMemoryOrder> by_free_memory_;
+  mutable std::unique_ptr<LoadOrder> by_load_;
   mutable std::unique_ptr<NodeList> open_list_;
+  std::size_t claims_ = 0;
   std::uint32_t generation_ = 0;
 };
 

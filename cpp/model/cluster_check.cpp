@@ -79,8 +79,8 @@ void Cluster::check() const {
         return false;
       });
     }
-    expect(functions_[index].containers, containers[index], "function", index, "its containers");
-    expect(functions_[index].idle, idle_ones[index], "function", index, "its idle containers");
+    expect(std::size_t{functions_[index].containers}, containers[index], "function", index, "its containers");
+    expect(std::size_t{functions_[index].idle}, idle_ones[index], "function", index, "its idle containers");
     expect(count, listed[index], "function", index, "the length of its list");
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
@@ -107,7 +107,7 @@ void Cluster::check() const {
         if (on_node.disk_committed)
           sum.committed_storage += image.size;
       }
-      const bool listed_there = images_[image_id.value].nodes.contains({on_node.warmth, NodeId(index)});
+      const bool listed_there = images_[image_id.value].nodes.contains(on_node.warmth, NodeId(index));
       const bool parked = std::ranges::find(node.parked, image_id) != node.parked.end();
       expect(listed_there ? on_node.warmth != Warmth::Absent : on_node.warmth == Warmth::Absent || parked, "node",
              index, "the list of an image's nodes");
@@ -120,8 +120,8 @@ void Cluster::check() const {
     expect(node.idle.size(), sum.idle, "node", index, "idle");
     expect(node.memory->used(), sum.memory, "node", index, "memory in use");
     expect(node.store->used(), sum.storage, "node", index, "storage in use");
-    expect(node.committed_memory, sum.committed_memory, "node", index, "committed_memory");
-    expect(node.committed_storage, sum.committed_storage, "node", index, "committed_storage");
+    expect(node.committed_memory(), sum.committed_memory, "node", index, "committed_memory");
+    expect(node.committed_storage(), sum.committed_storage, "node", index, "committed_storage");
     expect(node.used_slots <= node.slots, "node", index, "more slots are in use than it has");
     expect(node.memory->used() <= node.memory->capacity(), "node", index, "more memory is in use than it has");
     expect(node.store->used() <= node.store->capacity(), "node", index, "more storage is in use than it has");
@@ -129,6 +129,8 @@ void Cluster::check() const {
            index, "whether it has a free slot");
     if (rooms_)
       expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
+    if (by_load_)
+      expect(by_load_->load(static_cast<std::uint32_t>(index)) == room_of(node).load, "node", index, "its load");
     std::size_t idle = 0;
     node.idle.oldest([&](const RecencyList::Entry& entry) {
       const Container& container = containers_[entry.id];

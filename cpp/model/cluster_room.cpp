@@ -3,6 +3,9 @@
 // An index is built when it is first asked for, and kept up to date from then on: who never asks never pays.
 #include "model/cluster.hpp"
 
+#include <set>
+#include <utility>
+
 namespace wrench_serverless::model {
 
 namespace {
@@ -26,8 +29,7 @@ template <class Index> const Index* ask(std::unique_ptr<Index>& index, std::size
 RoomTree::Room Cluster::room_of(const Node& node) const {
   if (!node.up || node.used_slots >= node.slots)
     return {};
-  return {node.load(), node.memory->capacity() - node.committed_memory,
-          node.store->capacity() - node.committed_storage};
+  return {node.load(), node.free_memory, node.free_storage};
 }
 
 const RoomTree& Cluster::rooms() const {
@@ -45,6 +47,21 @@ const NodeList& Cluster::open_list() const {
               [this](NodeList& list, std::uint32_t index) { list.set(index, open_.contains(index)); });
 }
 
+const LoadOrder& Cluster::by_load() const {
+  if (by_load_)
+    return *by_load_;
+  std::vector<double> loads;
+  std::set<int> slots;
+  for (const Node& node : nodes_)
+    if (slots.insert(node.slots).second)
+      for (int used = 0; used < node.slots; ++used)
+        loads.push_back(static_cast<double>(used) / node.slots);
+  by_load_ = std::make_unique<LoadOrder>(nodes_.size(), std::move(loads));
+  for (std::uint32_t index = 0; index < nodes_.size(); ++index)
+    by_load_->set(index, room_of(nodes_[index]).load);
+  return *by_load_;
+}
+
 void Cluster::changed(NodeId id) {
   if (rooms_)
     rooms_->set(id.value, room_of(nodes_[id.value]));
@@ -52,32 +69,34 @@ void Cluster::changed(NodeId id) {
     by_free_memory_->set(id.value, room_of(nodes_[id.value]).memory);
   if (open_list_)
     open_list_->set(id.value, open_.contains(id.value));
+  if (by_load_)
+    by_load_->set(id.value, room_of(nodes_[id.value]).load);
 }
 
 // A node that had no room for any function of an image has more of it now.
 void Cluster::unpark(NodeId id) {
   Node& node = nodes_[id.value];
+  if (!std::exchange(node.any_parked, false))
+    return;
   for (const ImageId image : node.parked)
     if (const Warmth warmth = this->warmth(id, image); warmth != Warmth::Absent)
-      images_[image.value].nodes.emplace(warmth, id);
+      images_[image.value].nodes.insert(warmth, id);
   node.parked.clear();
 }
 
 NodeId Cluster::warmest_with_room(FunctionId function) const {
   const ImageId image_id = functions_[function.value].shape.image;
   const ImageState& image = images_[image_id.value];
-  for (auto entry = image.nodes.begin(); entry != image.nodes.end();) {
-    const NodeId node = entry->second;
+  return image.nodes.first_of(open_, [&](Warmth warmth, NodeId node) {
     if (fits(node, function))
-      return node;
-    if (has_room(node, image.least)) {
-      ++entry;
-      continue;
+      return true;
+    if (!has_room(node, image.least)) {
+      nodes_[node.value].parked.push_back(image_id);
+      nodes_[node.value].any_parked = true;
+      image.nodes.erase(warmth, node);
     }
-    nodes_[node.value].parked.push_back(image_id);
-    entry = image.nodes.erase(entry);
-  }
-  return {};
+    return false;
+  });
 }
 
 NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
@@ -94,6 +113,10 @@ NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
 }
 
 NodeId Cluster::least_loaded_with_room(FunctionId function) const {
+  int looked = 0;
+  const NodeId among_few = by_load().first([&](NodeId node) { return ++looked > few || fits(node, function); });
+  if (looked <= few)
+    return among_few;
   const Shape& shape = functions_[function.value].shape;
   const auto found = rooms().least_loaded(shape.memory, shape.storage,
                                           [&](std::uint32_t node) { return fits(NodeId(node), function); });
@@ -111,9 +134,11 @@ NodeId Cluster::tightest_with_room(FunctionId function) const {
   for (int looked = 0; entry != order.end(); ++entry, ++looked) {
     if (looked == few && entry->first < both && image.nodes.size() <= std::size_t{4} * few) {
       std::pair<Bytes, NodeId> best{both, NodeId()};
-      for (const auto& [warmth, node] : image.nodes)
+      image.nodes.first([&](Warmth, NodeId node) {
         if (fits(node, function))
           best = std::min(best, {room_of(nodes_[node.value]).memory, node});
+        return false;
+      });
       if (best.second)
         return best.second;
       entry = order.from(both);

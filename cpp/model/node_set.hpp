@@ -3,6 +3,7 @@
 // Insert, erase, contains: O(1). Next member: O(1) for up to 4,096 nodes, and one step more for each further 64 × 64.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <optional>
@@ -52,6 +53,30 @@ public:
       const std::size_t found = block * 64 + static_cast<std::size_t>(std::countr_zero(rest));
       return static_cast<std::uint32_t>(found * 64 + static_cast<std::size_t>(std::countr_zero(words_[found])));
     }
+    return {};
+  }
+
+  // The least member of both that is at least `from`. A step for each 64 nodes of which both have some, at most.
+  std::optional<std::uint32_t> next_common(const NodeSet& other, std::uint32_t from) const {
+    const std::size_t words = std::min(words_.size(), other.words_.size());
+    std::size_t word = from / 64;
+    if (word >= words)
+      return {};
+    const auto in_both = [&](std::size_t at, std::uint64_t mask) -> std::optional<std::uint32_t> {
+      const std::uint64_t both = words_[at] & other.words_[at] & mask;
+      if (both == 0)
+        return {};
+      return static_cast<std::uint32_t>(at * 64 + static_cast<std::size_t>(std::countr_zero(both)));
+    };
+    if (const auto found = in_both(word, ~std::uint64_t{0} << (from % 64)))
+      return found;
+    ++word;
+    for (std::size_t block = word / 64; block * 64 < words; ++block, word = block * 64)
+      for (std::uint64_t rest = summary_[block] & other.summary_[block] & (~std::uint64_t{0} << (word % 64)); rest != 0;
+           rest &= rest - 1)
+        if (const auto found =
+                in_both(block * 64 + static_cast<std::size_t>(std::countr_zero(rest)), ~std::uint64_t{0}))
+          return found;
     return {};
   }
 

@@ -45,7 +45,7 @@ public:
       entries_.pop_back();
     while (!entries_[oldest_].id)
       ++oldest_;
-    if (entries_.size() > 2 * size_ + 16)
+    if (entries_.size() > 2 * std::size_t{size_} + 16)
       close_gaps(moved);
   }
 
@@ -87,8 +87,8 @@ private:
   }
 
   std::vector<Entry> entries_;
-  std::size_t oldest_ = 0; // all before it are gaps
-  std::size_t size_ = 0;
+  std::uint32_t oldest_ = 0; // all before it are gaps
+  std::uint32_t size_ = 0;
 };
 
 } // namespace wrench_serverless::model

@@ -1,5 +1,6 @@
 #include "wrench_serverless/results.hpp"
 #include "model/costs.hpp"
+#include "model/memory_block.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,8 +36,10 @@ void InvocationTable::reserve(std::size_t rows) {
   state.reserve(rows);
   cold.reserve(rows);
   attempts.reserve(rows);
-  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
+  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds}) {
     column->reserve(rows);
+    model::memory_block::prefer_large(column->data(), column->capacity() * sizeof(double));
+  }
 }
 
 void InvocationTable::append(const InvocationRecord& record) {
@@ -48,21 +51,26 @@ void InvocationTable::append(const InvocationRecord& record) {
   set_row(there);
 }
 
-void InvocationTable::set_row(const InvocationRecord& record) {
-  const std::size_t row = record.id;
-  function[row] = record.function.value;
-  provider[row] = static_cast<std::uint16_t>(record.provider.value);
-  node[row] = record.node ? static_cast<std::int32_t>(record.node.value) : -1;
-  state[row] = static_cast<std::uint8_t>(record.state);
-  cold[row] = record.cold ? 1 : 0;
-  attempts[row] = record.attempts;
-  requested[row] = record.requested;
-  admitted[row] = record.admitted;
-  assigned[row] = record.assigned;
-  started[row] = record.started;
-  ended[row] = record.ended;
-  memory[row] = record.memory;
-  billed_seconds[row] = record.billed_seconds;
+// Column by column: thousands of rows here and there in one column stay in the cache, in all columns they don't.
+void InvocationTable::set_rows(std::span<const InvocationRecord> records) {
+  const auto set = [records](auto& column, auto&& value) {
+    for (const InvocationRecord& record : records)
+      column[record.id] = value(record);
+  };
+  using Record = const InvocationRecord&;
+  set(function, [](Record record) { return record.function.value; });
+  set(provider, [](Record record) { return static_cast<std::uint16_t>(record.provider.value); });
+  set(node, [](Record record) { return record.node ? static_cast<std::int32_t>(record.node.value) : -1; });
+  set(state, [](Record record) { return static_cast<std::uint8_t>(record.state); });
+  set(cold, [](Record record) { return std::uint8_t{record.cold}; });
+  set(attempts, [](Record record) { return record.attempts; });
+  set(requested, [](Record record) { return record.requested; });
+  set(admitted, [](Record record) { return record.admitted; });
+  set(assigned, [](Record record) { return record.assigned; });
+  set(started, [](Record record) { return record.started; });
+  set(ended, [](Record record) { return record.ended; });
+  set(memory, [](Record record) { return record.memory; });
+  set(billed_seconds, [](Record record) { return record.billed_seconds; });
 }
 
 namespace {

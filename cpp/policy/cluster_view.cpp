@@ -6,9 +6,9 @@ namespace wrench_serverless {
 int NodeView::slots() const { return cluster_->node(id_).slots; }
 int NodeView::used_slots() const { return cluster_->node(id_).used_slots; }
 Bytes NodeView::memory() const { return cluster_->node(id_).memory->capacity(); }
-Bytes NodeView::free_memory() const { return memory() - cluster_->node(id_).committed_memory; }
+Bytes NodeView::free_memory() const { return cluster_->node(id_).free_memory; }
 Bytes NodeView::storage() const { return cluster_->node(id_).store->capacity(); }
-Bytes NodeView::free_storage() const { return storage() - cluster_->node(id_).committed_storage; }
+Bytes NodeView::free_storage() const { return cluster_->node(id_).free_storage; }
 std::size_t NodeView::idle_containers() const { return cluster_->node(id_).idle.size(); }
 Warmth NodeView::warmth(ImageId image) const { return cluster_->warmth(id_, image); }
 double NodeView::load() const { return cluster_->node(id_).load(); }

@@ -101,7 +101,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   if (parts.reserved || options.max_concurrency)
     if (Outcome refusal = over_concurrency(function))
       return turn_down(id, std::move(refusal));
-  const ContainerId container = parts.queue.empty() ? cluster.available_container(function) : ContainerId();
+  const ContainerId container =
+      first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
   const bool in_line =
       !container && !options.scaling && parts.queue.size() == parts.expected(); // the first that no claim is for
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();

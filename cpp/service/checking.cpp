@@ -47,6 +47,10 @@ void ServerlessComputeService::Parts::check() const {
     ++assigned;
     ++active[live.container.value];
   });
+  records->for_each_parked([&](const ParkedCall& call) {
+    if (call.provider_row == row)
+      ++under_way[call.function.value];
+  });
   expect(assigned == running, "running");
   for (std::uint32_t index = 0; index < active.size(); ++index) {
     const model::Container& container = cluster.container(ContainerId(index));
@@ -61,8 +65,9 @@ void ServerlessComputeService::Parts::check() const {
     const std::string of = " of function '" + *function.name + "'";
     const std::size_t size = function.queue.size();
     all_queued += size;
-    expect(first_in_queue[index] == (size > 0 ? (*records)[function.queue.front()].sequence : nobody),
+    expect(first_in_queue[index] == (size > 0 ? records->sequence(function.queue.front()) : nobody),
            "first_in_queue" + of);
+    expect(unclaimed.contains(index) == function.listed, "unclaimed" + of);
     all_waiting += function.waiting;
     expect(function.claims + function.spare == claims[index], "claims" + of);
     expect(options.scaling || function.spare == 0 || size <= function.claimed(),
@@ -92,7 +97,7 @@ void ServerlessComputeService::Parts::check() const {
         !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
-      expect((*records)[function.queue[place - 1]].sequence < (*records)[function.queue[place]].sequence, "order" + of);
+      expect(records->sequence(function.queue[place - 1]) < records->sequence(function.queue[place]), "order" + of);
   }
   expect(all_queued == queued, "queued");
   expect(all_waiting == waiting_calls, "waiting");
@@ -103,6 +108,7 @@ void ServerlessComputeService::Parts::check() const {
   std::size_t all_claims = 0;
   for (const std::size_t count : claims)
     all_claims += count;
+  expect(cluster.claims() == all_claims, "claims");
   expect(staged == all_claims, "a claim waits for no image"); // R19, R20: nothing starves
 }
 

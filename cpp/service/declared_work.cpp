@@ -14,7 +14,12 @@ namespace {
 
 double next_value(LiveInvocation& live) {
   const std::uint32_t index = live.next_value++;
-  return index == 0 ? live.value : live.more_values[index - 1];
+  return index == 0 ? live.value : live.unusual().more_values[index - 1];
+}
+
+Outcome failure_of(const LiveInvocation& live) {
+  const Unusual* const unusual = live.what_is_unusual();
+  return unusual != nullptr ? unusual->failure : nullptr;
 }
 
 double value_of(LiveInvocation& live, const std::optional<double>& given) { return given ? *given : next_value(live); }
@@ -31,16 +36,17 @@ void ServerlessComputeService::Parts::start_work(LiveInvocation& live) {
 
 void ServerlessComputeService::Parts::step_ended(std::uint64_t tag, Outcome failure) {
   LiveInvocation* live = records->find(tag);
-  if (live == nullptr || !live->working || live->failure != nullptr)
+  if (live == nullptr || !live->working || failure_of(*live) != nullptr)
     return; // a sleep that was stopped
   live->operation = {};
-  live->failure = std::move(failure);
+  if (failure != nullptr)
+    live->unusual().failure = std::move(failure);
   runtime->fibres().defer(*this, WorkGoesOn, tag);
 }
 
 void ServerlessComputeService::Parts::stop_work(LiveInvocation& live, const Outcome& failure) {
   std::exchange(live.operation, {})();
-  live.failure = failure;
+  live.unusual().failure = failure;
   runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
 }
 
@@ -49,16 +55,16 @@ void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
   if (live == nullptr || !live->working)
     return;
   const std::span<const Step> steps = functions[live->function.value].steps;
-  if (live->failure == nullptr && live->step < steps.size()) {
+  if (failure_of(*live) == nullptr && live->step < steps.size()) {
     try {
       live->operation = start_step(*live, steps[live->step]);
       ++live->step;
       return;
     } catch (const std::exception&) { // no room, no such file: what a body would meet
-      live->failure = std::current_exception();
+      live->unusual().failure = std::current_exception();
     }
   }
-  body_ended(tag, std::exchange(live->failure, nullptr));
+  body_ended(tag, live->is_unusual ? std::exchange(live->unusual().failure, nullptr) : nullptr);
 }
 
 Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, const Step& step) {

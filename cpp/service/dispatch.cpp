@@ -14,20 +14,20 @@ namespace wrench_serverless {
 
 void ServerlessComputeService::Parts::enqueue(LiveId id, FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  if (parts.queue.empty())
-    first_in_queue[function.value] = (*records)[id].sequence;
-  parts.queue.push_back(id);
+  parts.queue.push_back(records->park(id));
   ++queued;
+  if (parts.queue.size() == 1)
+    first_in_queue[function.value] = records->sequence(parts.queue.front());
 }
 
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const LiveId id = parts.queue.front();
+  const LiveId id = records->unpark(parts.queue.front(), *this);
   parts.queue.pop_front();
   --queued;
   if (parts.queue.size() > 2) // a long queue is far from any cache
-    model::prefetch_all((*records)[parts.queue[2]]);
-  first_in_queue[function.value] = parts.queue.empty() ? nobody : (*records)[parts.queue.front()].sequence;
+    records->foresee_queued(parts.queue[2]);
+  first_in_queue[function.value] = parts.queue.empty() ? nobody : records->sequence(parts.queue.front());
   return id;
 }
 
@@ -43,16 +43,13 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   parts.waiting = unclaimed_calls;
   const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.desired);
   const Turn turn =
-      list ? Turn{rank(function), (*records)[parts.queue[claimed]].sequence, function} : Turn{.function = function};
+      list ? Turn{rank(function), records->sequence(parts.queue[claimed]), function} : Turn{.function = function};
   if (list == parts.listed && (!list || turn == parts.turn))
     return;
-  auto place = parts.listed ? unclaimed.extract(parts.turn) : std::set<Turn>::node_type();
-  if (list && !place.empty()) { // no memory is allocated
-    place.value() = turn;
-    unclaimed.insert(std::move(place));
-  } else if (list) {
-    unclaimed.insert(turn);
-  }
+  if (list)
+    unclaimed.set(function.value, turn);
+  else
+    unclaimed.erase(function.value);
   parts.listed = list;
   parts.turn = turn;
 }
@@ -84,7 +81,7 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
     containers.grow(); // as the cluster does
   ContainerParts& parts = containers[claim.value];
   parts = ContainerParts{};
-  parts.claimed = runtime->now();
+  parts.ready = runtime->now();
   FunctionParts& of = functions[function.value];
   ++(purpose == ClaimFor::Calls ? of.claims : of.spare);
   if (purpose == ClaimFor::Calls)
@@ -125,14 +122,12 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
     Turn turn;
     const ContainerId idle = waiting_idle_container(node, turn);
     bool claimed = false;
-    for (const Turn& first : unclaimed) {
-      if (first >= turn)
-        break;
-      if (cluster.fits(node, first.function) && try_claim(first.function)) {
-        claimed = true;
-        break; // the list has changed
-      }
-    }
+    unclaimed.in_order([&](const auto& first) {
+      if (first.key >= turn)
+        return true;
+      claimed = cluster.fits(node, first.key.function) && try_claim(first.key.function);
+      return claimed;
+    });
     if (claimed)
       continue;
     if (!idle)
@@ -143,22 +138,26 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
 
 // After a change that is not of one node only: all that wait may try, in their order.
 void ServerlessComputeService::Parts::claim_whatever_fits() {
-  for (auto first = unclaimed.begin(); first != unclaimed.end();)
-    if (try_claim(first->function))
-      first = unclaimed.begin(); // the list has changed
-    else
-      ++first;
+  for (bool claimed = true; claimed;) {
+    claimed = false;
+    unclaimed.in_order([&](const auto& first) { return claimed = try_claim(first.key.function); });
+  }
 }
 
 // The idle container of the node whose function's turn comes first, and that turn.
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
-  if (!options.queueing) { // nobody has a rank; an overloaded replay spent 22 % of its time in the loop below, 8 % here
+  if (!options.queueing) { // nobody has a rank
+    // Where there is no claim, all that wait are listed.
+    const bool all_listed = cluster.claims() == 0 && !options.scaling;
+    const std::uint64_t oldest = all_listed ? unclaimed.first().key.sequence : 0;
     for (const model::RecencyList::Entry& entry : std::views::reverse(cluster.node(node).idle.entries())) {
       if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
         continue;
       best = entry.id;
       turn = {0, first_in_queue[entry.number], FunctionId(entry.number)};
+      if (turn.sequence == oldest)
+        break; // nobody's turn comes before
     }
     return best;
   }

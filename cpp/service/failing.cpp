@@ -45,7 +45,7 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
     if (live.record.provider != row || !live.container || is_final(live.record.state) || !is_on(live.container, node))
       return;
     if (is_working(live)) {
-      live.lost = failure; // the body unwinds first
+      live.unusual().lost = failure; // the body unwinds first
       if (live.working)
         stop_work(live, failure);
     } else {

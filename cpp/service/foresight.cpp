@@ -9,58 +9,73 @@
 namespace wrench_serverless {
 
 using model::prefetch;
-using model::prefetch_all;
+
+namespace {
+
+// All that an invocation has but for what is unusual.
+void prefetch_most(const LiveInvocation& live) {
+  constexpr std::size_t line = 64;
+  static_assert(offsetof(LiveInvocation, unusual_) <= 3 * line);
+  for (std::size_t offset = 0; offset < 3 * line; offset += line)
+    prefetch(reinterpret_cast<const char*>(&live) + offset);
+}
+
+} // namespace
+
+void ServerlessComputeService::Parts::foresee_function(FunctionId function) const {
+  constexpr std::size_t line = 64;
+  static_assert(offsetof(FunctionParts, queue) <= 2 * line);
+  const FunctionParts& parts = functions[function.value];
+  prefetch(&parts);
+  prefetch(reinterpret_cast<const char*>(&parts) + line);
+  cluster.foresee(function);
+}
 
 void ServerlessComputeService::Parts::foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const {
   if (kind != StepIsOver && kind != OverheadIsOver)
     return;
   const LiveInvocation& live = (*records)[Records::id_of(argument)];
   if (nearness == Nearness::Distant)
-    prefetch_all(live);
+    prefetch_most(live);
   else if (live.container)
     foresee_end(live, nearness);
 }
 
 void ServerlessComputeService::Parts::foresee_end(const LiveInvocation& live, Nearness nearness) const {
   const model::Container& container = cluster.container(live.container);
-  const ContainerParts& parts = containers[live.container.value];
   if (nearness == Nearness::Far) {
     prefetch(&container);
-    prefetch(&parts);
-    prefetch_all(functions[live.function.value]);
-    cluster.foresee(live.function);
+    prefetch(&containers[live.container.value]);
+    foresee_function(live.function);
   } else if (nearness == Nearness::Near) {
-    prefetch_all(nodes[container.node.value]);
+    prefetch(&nodes[container.node.value]);
     cluster.foresee(container);
-    records->foresee_container(parts.row);
   } else {
-    prefetch(&nodes[container.node.value].slots->used);
     cluster.foresee_node(container);
   }
 }
 
-void ServerlessComputeService::Parts::foresee_call(FunctionId function, Nearness nearness) const {
+ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, ContainerId likely,
+                                                          Nearness nearness) const {
   if (nearness == Nearness::Distant) {
-    prefetch_all(functions[function.value]);
-    cluster.foresee(function);
-    return;
-  }
-  if (nearness == Nearness::Far) {
+    foresee_function(function);
+  } else if (nearness == Nearness::Far) {
     cluster.foresee_containers(function);
     prefetch(functions[function.value].steps.data());
-    return;
+  } else if (nearness == Nearness::Near) {
+    likely = cluster.available_container(function);
+    if (likely) {
+      prefetch(&cluster.container(likely));
+      prefetch(&containers[likely.value]);
+    }
+  } else if (likely && likely.value < containers.size()) { // it may be another provider's, of a part before
+    const model::Container& container = cluster.container(likely);
+    if (container.state != model::ContainerState::Gone) {
+      prefetch(&nodes[container.node.value]);
+      cluster.foresee(container);
+    }
   }
-  const ContainerId likely = cluster.available_container(function);
-  if (!likely)
-    return;
-  const model::Container& container = cluster.container(likely);
-  if (nearness == Nearness::Near) {
-    prefetch(&container);
-    prefetch(&containers[likely.value]);
-  } else {
-    prefetch_all(nodes[container.node.value]);
-    cluster.foresee(container);
-  }
+  return likely;
 }
 
 } // namespace wrench_serverless

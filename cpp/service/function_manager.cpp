@@ -183,7 +183,8 @@ FunctionManager::Parts::request(const std::shared_ptr<const RegisteredFunction>&
   live.asynchronous = asynchronous;
   if (!values.empty()) {
     live.value = values.front();
-    live.more_values.assign(values.begin() + 1, values.end());
+    if (values.size() > 1)
+      live.unusual().more_values.assign(values.begin() + 1, values.end());
   }
   Request request{Invocation(live.call->data), false};
   request.answered = send(id);

@@ -75,7 +75,8 @@ void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
   if (parts.expires >= parts.timer)
     return;
   parts.timer = parts.expires;
-  runtime->schedule_in_line(parts.timer, *this, KeepAliveIsOver, container_tag(id, cluster.container(id).generation));
+  runtime->schedule_in_line(Line::KeepAlive, parts.timer, *this, KeepAliveIsOver,
+                            container_tag(id, cluster.container(id).generation));
 }
 
 void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
@@ -93,7 +94,7 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
   if (parts.expires >= parts.timer)
     return;
   parts.timer = parts.expires;
-  runtime->schedule_in_line(parts.timer, *this, KeepAliveIsOver, tag);
+  runtime->schedule_in_line(Line::KeepAlive, parts.timer, *this, KeepAliveIsOver, tag);
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
@@ -109,6 +110,7 @@ void ServerlessComputeService::Parts::forget_container(ContainerId id, Container
   if (parts.provisioned)
     lost_provisioned(cluster.container(id).function, false);
   functions[cluster.container(id).function.value].ready -= !parts.starting;
+  to_row(parts);
   records->container_ended(parts.row, runtime->now(), reason);
   if (parts.extras && parts.extras->storage)
     parts.extras->storage->destroy();

@@ -11,6 +11,7 @@
 
 #include <any>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace wrench_serverless {
@@ -19,6 +20,7 @@ namespace wrench_serverless {
 class ReplaySource {
 public:
   virtual void one_ended() = 0;
+  virtual simgrid::s4u::Host& caller() const = 0; // of all of them
 
 protected:
   ~ReplaySource() = default;
@@ -45,8 +47,18 @@ struct LiveCall {
   WaiterList waiters;
 };
 
-// What every event asks comes first, and what hardly anybody needs comes last: a queue of a million of these is far
-// from any cache.
+// What most invocations never have.
+struct Unusual {
+  Outcome failure;                 // of a step
+  Outcome timeout;                 // set once its time is over
+  Outcome lost;                    // set once its node has gone off
+  Router* router = nullptr;        // null: nobody had to choose
+  std::size_t route = 0;           // its choice
+  std::vector<double> more_values; // for the steps after the first that has none of its own
+};
+
+// What every event asks comes first, and what hardly anybody needs comes last: where many are under way, each line of
+// the cache counts.
 struct alignas(64) LiveInvocation {
   LiveId id;
   std::uint32_t generation = 0;   // of the attempt
@@ -61,35 +73,31 @@ struct alignas(64) LiveInvocation {
   bool asynchronous = false;      // accepted before it is admitted (R35)
   bool answered = false;          // the head has said yes
   bool between = false;           // two attempts
+  bool is_unusual = false;        // something is in unusual()
   std::unique_ptr<LiveCall> call; // null: a replay did
-  ServerlessComputeService::Parts* provider = nullptr;
-  InvocationRecord record;
-  Canceller operation;            // the step that goes on
-  Outcome failure;                // of a step
-  Outcome timeout;                // set once its time is over
-  Outcome lost;                   // set once its node has gone off
   ReplaySource* source = nullptr; // null: a program asked for it
-  Router* router = nullptr;       // null: nobody had to choose
-  std::size_t route = 0;          // its choice
+  InvocationRecord record;
+  Canceller operation; // the step that goes on
+  ServerlessComputeService::Parts* provider = nullptr;
   simgrid::s4u::Host* caller = nullptr;
   std::uint32_t first_generation = 0;
-  std::vector<double> more_values; // for the steps after the first that has none of its own
+  Unusual unusual_; // in a line of its own: use unusual() or what_is_unusual()
 
+  Unusual& unusual() {
+    is_unusual = true;
+    return unusual_;
+  }
+  // Null: nothing is.
+  const Unusual* what_is_unusual() const { return is_unusual ? &unusual_ : nullptr; }
   // As new, but for its generation.
   void reset() {
     container = ContainerId();
     step = next_value = 0;
     live = working = asynchronous = answered = between = false;
     operation = {};
-    more_values.clear();
     source = nullptr;
-    router = nullptr;
-    if (failure != nullptr)
-      failure = nullptr;
-    if (timeout != nullptr)
-      timeout = nullptr;
-    if (lost != nullptr)
-      lost = nullptr;
+    if (std::exchange(is_unusual, false))
+      unusual_ = Unusual{};
   }
 };
 

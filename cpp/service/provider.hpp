@@ -11,6 +11,8 @@
 #include "engine/shared_core.hpp"
 #include "model/blocks.hpp"
 #include "model/cluster.hpp"
+#include "model/indexed_heap.hpp"
+#include "model/large_pages.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -50,7 +52,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // What a claim is made for: the first calls of the queue, whoever will come, or to be there for ever (R32).
   enum class ClaimFor : std::uint8_t { Calls, Later, Provision };
 
-  struct NodeParts {
+  struct alignas(64) NodeParts { // one line of a cache
     simgrid::s4u::Host* host = nullptr;
     std::shared_ptr<const std::string> name;
     NodeId row; // in the tables
@@ -66,38 +68,40 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     FunctionId function;
     auto operator<=>(const Turn&) const = default;
   };
-  struct FunctionParts {
-    std::shared_ptr<const RegisteredFunction> registered;
-    std::shared_ptr<const std::string> name;
-    bool declared = false;       // its work; else it has a body
+  struct alignas(64) FunctionParts {
+    // What every call of a replay asks: the first two lines of the cache, and the only ones where nobody waits.
     std::span<const Step> steps; // of the declared work
     double memory = 0;           // what each invocation needs of its limits
     double time_limit = 0;
     Bytes ingress = 0, egress = 0;
-    FunctionId row;              // in the tables
-    std::deque<LiveId> queue;    // first come first served (R16)
-    std::size_t claims = 0;      // made for the first of the queue, and not yet ready
-    std::size_t spare = 0;       // the same, made for no call; a call that comes takes one over
-    std::size_t concurrency = 1; // invocations that a container takes at once, and so a claim (R34)
-    std::size_t waiting = 0;     // of the queue: those that no claim is for
-    bool listed = false;         // in `unclaimed`,
-    Turn turn;                   // with this
-    std::size_t bodies = 0;      // that have ended, and
-    double body_seconds = 0;     // how long these took
-    std::size_t under_way = 0;   // admitted and not ended
     double idle_since = std::numeric_limits<double>::quiet_NaN();
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
+    double body_seconds = 0;              // how long its bodies took that have ended, and
+    std::size_t bodies = 0;               // how many these are
+    std::size_t under_way = 0;            // admitted and not ended
+    std::size_t claims = 0;               // made for the first of the queue, and not yet ready
+    std::size_t spare = 0;                // the same, made for no call; a call that comes takes one over
+    std::uint32_t concurrency = 1;        // invocations that a container takes at once, and so a claim (R34)
+    FunctionId row;                       // in the tables
+    std::uint32_t ready = 0;              // containers whose start is over
+    bool declared = false;                // its work; else it has a body
+    bool reserved = false;                // it has a concurrency of its own (R31)
+    bool listed = false;                  // in `unclaimed`, with its turn
+    bool waits_for_token = false;         // a TokenIsThere is under way
+    // The rest.
+    std::deque<QueuedId> queue; // first come first served (R16)
+    std::size_t waiting = 0;    // of the queue: those that no claim is for
+    Turn turn;
+    std::shared_ptr<const RegisteredFunction> registered;
+    std::shared_ptr<const std::string> name;
     double prewarm_keep = 0;
     double prewarm_timer = KeepAlive::never; // date of the next PrewarmIsDue
-    bool reserved = false;                   // it has a concurrency of its own (R31)
     std::uint32_t provisioned = 0;           // its containers of that kind, and claims for such (R32)
     std::uint32_t provisioning = 0;          // of these the claims
     bool provisioning_failed = false;        // its image could not come
     double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
     double refilled = 0;
-    bool waits_for_token = false; // a TokenIsThere is under way
-    std::size_t desired = 0;      // containers, by the scaling policy
-    std::size_t ready = 0;        // containers whose start is over
+    std::size_t desired = 0; // containers, by the scaling policy
     std::size_t claimed() const { return claims * concurrency; }
     std::size_t expected() const { return (claims + spare) * concurrency; } // calls that all its claims can take
   };
@@ -114,11 +118,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   };
   struct alignas(64) ContainerParts { // one line of a cache
     std::unique_ptr<ContainerExtras> extras;
-    double claimed = 0;
-    double ready = 0; // when its start is over
+    double ready = 0; // when its start is over; of a claim: when it was made
     double expires = 0;
     double timer = KeepAlive::never; // date of the next KeepAliveIsOver
     double busy_since = 0;           // when the first of its bodies started
+    double busy_seconds = 0;         // before that, and
+    std::uint32_t invocations = 0;   // those that have ended: for its row, in time (to_row)
     std::uint32_t row = 0;
     std::uint32_t bodies = 0; // that run
     bool starting = false;    // until it is ready
@@ -198,6 +203,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Containers and bodies (running.cpp).
   ContainerParts& parts_of(ContainerId id);
+  void to_row(const ContainerParts& container) const;
+  void to_rows() const;
   std::shared_ptr<StorageService> make_storage(ContainerId id) const;
   const std::shared_ptr<StorageService>& storage_of(ContainerId id);
   static void empty(std::shared_ptr<StorageService>& storage);
@@ -282,7 +289,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
   void foresee_end(const LiveInvocation& live, Nearness nearness) const;
-  void foresee_call(FunctionId function, Nearness nearness) const;
+  // `likely`: what it said of this call when that was further; the container that the call will probably get.
+  ContainerId foresee_call(FunctionId function, ContainerId likely, Nearness nearness) const;
+  void foresee_function(FunctionId function) const;
 
   std::shared_ptr<Runtime> runtime;
   std::shared_ptr<Records> records;
@@ -294,8 +303,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
-  std::vector<NodeParts> nodes;
-  std::vector<FunctionParts> functions;
+  model::LargeVector<NodeParts> nodes;
+  model::LargeVector<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<ImageParts> images;
@@ -307,7 +316,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room
   std::size_t head_transfers = 0;        // to and from the image store, under way
-  std::set<Turn> unclaimed;              // functions with calls that no claim is for
+  model::IndexedHeap<Turn> unclaimed;    // functions with calls that no claim is for
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;

@@ -178,6 +178,7 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   parts_->runtime->faults().watch(*parts_);
   if (parts_->runtime->checking())
     parts_->runtime->check_with([parts = parts_.get()] { parts->check(); });
+  parts_->records->before_results([parts = parts_.get()] { parts->to_rows(); });
   parts_->runtime->explain_deadlock_with([parts = parts_.get()](auto& lines) { parts->describe_queues(lines); });
 }
 
@@ -187,11 +188,18 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
   for (const FunctionParts& function : functions) {
     if (function.queue.empty())
       continue;
-    std::string line = "invocation " + std::to_string((*records)[function.queue.front()].record.id);
+    std::string line = "invocation " + std::to_string(records->record_id(function.queue.front()));
     if (function.queue.size() > 1)
       line += " and " + std::to_string(function.queue.size() - 1) + " more";
     lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free");
   }
+}
+
+void ServerlessComputeService::Parts::to_rows() const {
+  for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
+    if (const auto state = cluster.container(ContainerId(index)).state;
+        state != model::ContainerState::Gone && state != model::ContainerState::Claimed)
+      to_row(containers[index]);
 }
 
 void ServerlessComputeService::Parts::release() {

@@ -10,8 +10,9 @@
 namespace wrench_serverless {
 
 namespace {
-constexpr std::uint32_t rows_ahead = 1024; // of a table that grows
-}
+constexpr std::uint32_t rows_ahead = 1024;                   // of a table that grows
+constexpr std::size_t fewest_rows = 256, most_rows = 65'536; // written at a time
+} // namespace
 
 Records::Records(RecordOptions options)
     : options_(std::move(options)), invocations_(std::make_shared<InvocationTable>()),
@@ -24,18 +25,47 @@ Records::Records(RecordOptions options)
     throw std::invalid_argument("rows_at_a_time is 0: it must be at least 1");
 }
 
-LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* source) {
+LiveInvocation& Records::take_live() {
   const LiveId id = live_.take();
   LiveInvocation& live = live_[id];
   live.generation = live.first_generation = ++generation_;
   live.live = true;
   live.id = id;
+  return live;
+}
+
+LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* source) {
+  LiveInvocation& live = take_live();
   live.record = InvocationRecord();
   live.record.id = count_++;
   live.record.function = function;
   live.record.provider = provider;
   live.source = source;
-  return id;
+  return live.id;
+}
+
+QueuedId Records::park(LiveId id) {
+  LiveInvocation& live = live_[id];
+  if (!ParkedCall::holds(live))
+    return QueuedId(id.value << 1);
+  const ParkedId place = parked_.add(live);
+  ++live.generation; // nobody's
+  live.reset();
+  live_.remove(id);
+  return QueuedId(place.value << 1 | 1);
+}
+
+LiveId Records::unpark(QueuedId id, ServerlessComputeService::Parts& provider) {
+  if (!is_parked(id))
+    return LiveId(id.value >> 1);
+  ParkedCall& call = parked_[place_of(id)];
+  LiveInvocation& live = take_live();
+  call.give(live);
+  live.provider = &provider;
+  live.caller = &call.source->caller();
+  call.source = nullptr;
+  parked_.remove(place_of(id));
+  return live.id;
 }
 
 void Records::expect(std::size_t more) {
@@ -81,10 +111,10 @@ bool Records::is_sampled(std::uint32_t id) const {
 
 void Records::write(const InvocationRecord& record, double now) {
   if (options_.mode == RecordMode::All) {
-    InvocationTable& table = own(invocations_);
-    if (record.id >= table.size())
-      table.resize(record.id + rows_ahead); // rows of those that have not ended are in order when results are given
-    return table.set_row(record);
+    ended_.push_back(record);
+    if (ended_.size() >= std::clamp(live_.places(), fewest_rows, most_rows))
+      write_rows();
+    return;
   }
   const Billing& billing = billing_[record.provider.value];
   statistics_.add(record, now, cost_of(billing, bool(record.node), record.memory, record.billed_seconds));
@@ -93,6 +123,19 @@ void Records::write(const InvocationRecord& record, double now) {
   own(invocations_).append(record);
   if (options_.mode == RecordMode::Streamed && invocations_->size() >= options_.rows_at_a_time)
     flush();
+}
+
+// Those that end one after the other have rows far from each other where many are under way: they are written when
+// there are as many.
+void Records::write_rows() {
+  if (ended_.empty())
+    return;
+  InvocationTable& table = own(invocations_);
+  const std::uint32_t last = std::ranges::max(ended_, {}, &InvocationRecord::id).id;
+  if (last >= table.size())
+    table.resize(last + rows_ahead); // rows of those that have not ended are in order when results are given
+  table.set_rows(ended_);
+  ended_.clear();
 }
 
 void Records::flush() {
@@ -123,7 +166,8 @@ void Records::begin_attempt(LiveInvocation& live) {
   live.container = ContainerId();
   live.step = live.next_value = 0;
   live.between = true;
-  live.failure = live.timeout = live.lost = nullptr;
+  if (live.is_unusual)
+    live.unusual().failure = live.unusual().timeout = live.unusual().lost = nullptr;
   if (LiveCall* const call = live.call.get()) {
     call->run = BodyRun{};
     call->data->node = nullptr;
@@ -134,8 +178,8 @@ void Records::begin_attempt(LiveInvocation& live) {
 void Records::end(LiveId id) {
   LiveInvocation& live = live_[id];
   ReplaySource* const source = live.source;
-  if (live.router != nullptr)
-    live.router->call_ended(live);
+  if (const Unusual* const unusual = live.what_is_unusual(); unusual != nullptr && unusual->router != nullptr)
+    unusual->router->call_ended(live);
   close(live, live.record.ended);
   live_.remove(id);
   if (source != nullptr)
@@ -152,6 +196,11 @@ void Records::release(double now) {
       close(live, now);
     }
   }
+  for (std::uint32_t index = 0; index < parked_.places(); ++index)
+    if (ParkedCall& call = parked_[ParkedId(index)]; call.source != nullptr) {
+      write(call.as_record(), now);
+      call.source = nullptr;
+    }
 }
 
 namespace {
@@ -210,6 +259,14 @@ ContainerEvent Records::container_event(std::uint32_t row, double now) const {
           .reason = static_cast<ContainerEnd>(table.reason[row])};
 }
 
+void Records::container_has(std::uint32_t row, std::uint32_t invocations, double busy_seconds) {
+  if (containers_->invocations[row] == invocations && containers_->busy_seconds[row] == busy_seconds)
+    return;
+  ContainerTable& table = own(containers_);
+  table.invocations[row] = invocations;
+  table.busy_seconds[row] = busy_seconds;
+}
+
 void Records::container_is_ready(std::uint32_t row, double now) {
   own(containers_).ready[row] = now;
   if (on_container_start.observed())
@@ -225,20 +282,22 @@ void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason
 }
 
 void Records::fill(Results& results, double now) {
+  write_rows();
+  for (const auto& hook : before_results_)
+    hook();
   std::shared_ptr<Statistics> statistics;
   if (options_.mode != RecordMode::All)
     results.statistics = statistics = std::make_shared<Statistics>(statistics_);
   else if (invocations_->size() != count_) // else two results of one state share it
     own(invocations_).resize(count_);
-  for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    const LiveInvocation& live = live_[LiveId(index)];
-    if (!live.live)
-      continue;
+  const auto add = [&](const InvocationRecord& record) {
     if (statistics)
-      statistics->add(live.record, now, 0);
+      statistics->add(record, now, 0);
     else
-      own(invocations_).set_row(live.record);
-  }
+      own(invocations_).set_row(record);
+  };
+  for_each_live([&](LiveId, const LiveInvocation& live) { add(live.record); });
+  for_each_parked([&](const ParkedCall& call) { add(call.as_record()); });
   results.invocations = invocations_;
   results.containers = containers_;
   results.function_names = function_names_;

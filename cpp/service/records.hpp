@@ -4,6 +4,7 @@
 #include "model/prefetch.hpp"
 #include "model/slab.hpp"
 #include "service/live_invocation.hpp"
+#include "service/parked_call.hpp"
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/signals.hpp"
 
@@ -55,6 +56,29 @@ public:
       if (live_[LiveId(index)].live)
         function(LiveId(index), live_[LiveId(index)]);
   }
+  // A call goes into a queue, and comes out of it again: with another LiveId as a rule, and as a new attempt, so that
+  // whoever kept its tag finds nobody. Between the two, one of a replay takes a quarter of the memory
+  // (parked_call.hpp).
+  QueuedId park(LiveId id);
+  LiveId unpark(QueuedId id, ServerlessComputeService::Parts& provider);
+  std::uint64_t sequence(QueuedId id) const {
+    return is_parked(id) ? parked_[place_of(id)].sequence : live_[LiveId(id.value >> 1)].sequence;
+  }
+  std::uint32_t record_id(QueuedId id) const {
+    return is_parked(id) ? parked_[place_of(id)].record : live_[LiveId(id.value >> 1)].record.id;
+  }
+  // It will soon be unparked.
+  void foresee_queued(QueuedId id) const {
+    if (is_parked(id))
+      model::prefetch(&parked_[place_of(id)]);
+    else
+      model::prefetch_all(live_[LiveId(id.value >> 1)]);
+  }
+  template <class Function> void for_each_parked(Function&& function) const {
+    for (std::uint32_t index = 0; index < parked_.places(); ++index)
+      if (const ParkedCall& call = parked_[ParkedId(index)]; call.source != nullptr)
+        function(call);
+  }
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
   void begin_attempt(LiveInvocation& live);
@@ -63,7 +87,7 @@ public:
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
   void release(double now);
-  std::size_t ended() const { return count_ - live_.size(); }
+  std::size_t ended() const { return count_ - live_.size() - parked_.size(); }
   // Streamed rows that are still here are given away.
   void flush();
 
@@ -75,11 +99,6 @@ public:
   ProviderId provider(const std::string& name, const Billing& billing);
   NodeId node(const std::string& name, int slots);
 
-  // Asks for the row of a container (model/prefetch.hpp).
-  void foresee_container(std::uint32_t row) const {
-    model::prefetch(containers_->busy_seconds.data() + row);
-    model::prefetch(containers_->invocations.data() + row);
-  }
   // A row for a container that starts; its index.
   struct NewContainer {
     FunctionId function;
@@ -90,7 +109,8 @@ public:
     bool provisioned;
   };
   std::uint32_t begin_container(const NewContainer& container);
-  ContainerTable& containers() { return own(containers_); }
+  // What it has done up to now. A table that results share is left alone where nothing is new.
+  void container_has(std::uint32_t row, std::uint32_t invocations, double busy_seconds);
   void container_is_ready(std::uint32_t row, double now);
   void container_ended(std::uint32_t row, double now, ContainerEnd reason);
 
@@ -105,18 +125,25 @@ public:
   Signal<const Invocation&> on_invocation_state;
   Signal<const ContainerEvent&> on_container_start, on_container_end;
 
+  // Called before results are taken: for what is kept elsewhere until somebody looks.
+  void before_results(std::function<void()> hook) { before_results_.push_back(std::move(hook)); }
   // Everything up to now. What was given away before is not touched by what comes after.
   void fill(Results& results, double now);
 
 private:
+  using ParkedId = Id<struct ParkedTag>;
+  static bool is_parked(QueuedId id) { return (id.value & 1) != 0; }
+  static ParkedId place_of(QueuedId id) { return ParkedId(id.value >> 1); }
   // To write to: a table that results share is copied first.
   template <class Table> static Table& own(std::shared_ptr<Table>& table) {
     if (table.use_count() > 1)
       table = std::make_shared<Table>(*table);
     return *table;
   }
+  LiveInvocation& take_live();
   void close(LiveInvocation& live, double now);
   void write(const InvocationRecord& record, double now);
+  void write_rows();
   bool is_sampled(std::uint32_t id) const;
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
@@ -124,13 +151,16 @@ private:
   std::uint32_t count_ = 0;
   Statistics statistics_;
   std::shared_ptr<InvocationTable> invocations_;
+  std::vector<InvocationRecord> ended_; // to be written to it, if all are recorded
   std::shared_ptr<ContainerTable> containers_;
   std::vector<std::string> function_names_, provider_names_, node_names_;
   std::vector<int> node_slots_;
   std::vector<Billing> billing_; // by provider
   std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
   model::Slab<LiveInvocation, LiveId> live_;
+  model::Slab<ParkedCall, ParkedId> parked_;
   std::vector<std::unique_ptr<LiveCall>> spare_calls_;
+  std::vector<std::function<void()>> before_results_;
   std::uint32_t generation_ = 0;
 };
 

@@ -64,11 +64,11 @@ void ReplayRun::schedule_next() {
     take(std::move(*next));
   }
   last_ = part_.times[next_row()];
-  runtime_.schedule_at(std::max(runtime_.now(), start_ + last_), *this, 0, 0);
+  runtime_.schedule_in_line(Line::Calls, std::max(runtime_.now(), start_ + last_), *this, 0, 0);
 }
 
 // What the calls to come will need is asked for in time (model/prefetch.hpp).
-void ReplayRun::foresee_calls() const {
+void ReplayRun::foresee_calls() {
   constexpr std::size_t step = 4; // calls, from one nearness to the next
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
     const std::size_t position = position_ + ahead;
@@ -80,8 +80,10 @@ void ReplayRun::foresee_calls() const {
                                         {3 * step, Nearness::Far},
                                         {2 * step, Nearness::Near},
                                         {step, Nearness::Next}})
-    if (const auto* const next = target(ahead); next != nullptr && next->function)
-      next->provider->foresee_call(next->function, nearness);
+    if (const auto* const next = target(ahead); next != nullptr && next->function) {
+      ContainerId& likely = likely_[(position_ + ahead) % likely_.size()];
+      likely = next->provider->foresee_call(next->function, likely, nearness);
+    }
 }
 
 void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
@@ -104,7 +106,7 @@ void ReplayRun::call(std::size_t row) {
     if (target.open_values > 0)
       live.value = part_.values[0][row];
     for (std::size_t index = 1; index < target.open_values; ++index)
-      live.more_values.push_back(part_.values[index][row]);
+      live.unusual().more_values.push_back(part_.values[index][row]);
   } else if (!part_.values.empty()) {
     input_.clear();
     for (const auto& column : part_.values)

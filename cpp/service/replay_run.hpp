@@ -5,6 +5,7 @@
 #include "service/manager.hpp"
 #include "wrench_serverless/replay.hpp"
 
+#include <array>
 #include <vector>
 
 namespace wrench_serverless {
@@ -20,6 +21,7 @@ public:
   WaiterList waiters;
 
   void one_ended() override;
+  simgrid::s4u::Host& caller() const override { return *host_; }
   void on_event(std::uint32_t kind, std::uint64_t argument) override; // the next call
 
 private:
@@ -27,7 +29,7 @@ private:
   std::size_t row_at(std::size_t position) const { return order_.empty() ? position : order_[position]; }
   std::size_t next_row() const { return row_at(position_); }
   void schedule_next();
-  void foresee_calls() const;
+  void foresee_calls();
   void call(std::size_t row);
   void finish_if_done();
 
@@ -39,6 +41,7 @@ private:
   std::vector<FunctionManager::Parts::Target> targets_; // by function
   std::vector<std::uint32_t> order_;                    // of the rows by time; empty: as they are
   std::vector<double> input_;                           // of a call, for its body
+  std::array<ContainerId, 32> likely_;                  // of the calls to come
   std::size_t position_ = 0;
   double last_ = 0; // time of the last call
   std::size_t requested_ = 0;

@@ -26,8 +26,8 @@ LiveId FunctionManager::Parts::begin_routed(RoutingPolicy& policy, const Target&
   const std::size_t index = route(policy, *given.registered);
   const LiveId id = begin(target(given.registered, given.registered->providers[index]), caller, source);
   LiveInvocation& live = (*records)[id];
-  live.router = this;
-  live.route = index;
+  live.unusual().router = this;
+  live.unusual().route = index;
   const std::uint32_t row = live.record.provider.value;
   if (outstanding.size() <= row)
     outstanding.resize(row + 1, 0);
@@ -48,7 +48,7 @@ void FunctionManager::Parts::call_ended(const LiveInvocation& live) {
   if (policy == nullptr)
     return; // the simulation is over
   live.provider->consult("routing", *policy, live.function, [&] {
-    policy->ended(function, live.route, runtime->now(), runtime->now() - live.record.requested,
+    policy->ended(function, live.what_is_unusual()->route, runtime->now(), runtime->now() - live.record.requested,
                   live.record.state == InvocationState::Completed);
   });
 }

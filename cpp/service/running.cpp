@@ -11,6 +11,11 @@ ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts
   return containers[id.value];
 }
 
+// Its row is far from any cache: it is written once the container ends, and when somebody looks.
+void ServerlessComputeService::Parts::to_row(const ContainerParts& container) const {
+  records->container_has(container.row, container.invocations, container.busy_seconds);
+}
+
 std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_storage(ContainerId id) const {
   const model::Container& container = cluster.container(id);
   StorageOptions storage{.capacity = cluster.shape(container.function).storage,
@@ -71,14 +76,14 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   }
   if (options.scaling)
     keep_ticking();
-  begun.ready = runtime->now() + options.cold_start_overhead;
+  const double claimed = std::exchange(begun.ready, runtime->now() + options.cold_start_overhead);
   begun.starting = true;
   if (evictor)
-    evictor->started(function, begun.ready - begun.claimed);
+    evictor->started(function, begun.ready - claimed);
   begun.row = records->begin_container({.function = parts.row,
                                         .provider = row,
                                         .node = nodes[container.node.value].row,
-                                        .claimed = begun.claimed,
+                                        .claimed = claimed,
                                         .memory = cluster.shape(function).memory,
                                         .provisioned = begun.provisioned});
   if (waited_for)
@@ -100,7 +105,7 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
   give_up_claim(id);
   if (!for_a_call)
     return;
-  for (std::size_t count = std::min(parts.queue.size(), parts.concurrency); count > 0; --count) {
+  for (std::size_t count = std::min<std::size_t>(parts.queue.size(), parts.concurrency); count > 0; --count) {
     const LiveId first = dequeue(function);
     relist(function);
     finish(first, InvocationState::Failed, failure);
@@ -172,12 +177,10 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   ContainerParts& container = parts_of(live.container);
   live.record.started = runtime->now();
   records->enter(live, InvocationState::Running);
-  BareMetalComputeService::Parts& host = *node.slots;
   if (container.bodies++ == 0) {
     container.busy_since = runtime->now();
     if (container.extras && container.extras->storage)
       empty(container.extras->storage);
-    ++host.used;
   }
   const std::uint64_t tag = records->tag(id);
   if (std::isfinite(function.time_limit))
@@ -195,20 +198,20 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
   call.run.input = &call.input;
   call.run.storage = storage_of(live.container);
-  call.fibre = host.start(*function.registered->function->body, call.run);
+  call.fibre = node.slots->start(*function.registered->function->body, call.run);
 }
 
 void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !is_working(*live))
     return; // it ended before
-  live->timeout = std::make_exception_ptr(
+  const Outcome timeout = live->unusual().timeout = std::make_exception_ptr(
       FunctionTimeout("function '" + *functions[live->function.value].name + "' reached its time limit of " +
                       format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
   if (live->working)
-    stop_work(*live, live->timeout);
+    stop_work(*live, timeout);
   else
-    runtime->fibres().interrupt(live->call->fibre, live->timeout);
+    runtime->fibres().interrupt(live->call->fibre, timeout);
 }
 
 bool ServerlessComputeService::Parts::is_working(const LiveInvocation& live) {
@@ -228,14 +231,14 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   FunctionParts& function = functions[live.function.value];
   ++function.bodies;
   function.body_seconds += took;
-  if (--container.bodies == 0) {
-    --node.slots->used;
-    records->containers().busy_seconds[container.row] += runtime->now() - container.busy_since;
+  if (--container.bodies == 0)
+    container.busy_seconds += runtime->now() - container.busy_since;
+  if (const Unusual* const unusual = live.what_is_unusual()) {
+    if (unusual->lost != nullptr)
+      return finish(id, InvocationState::Failed, unusual->lost);
+    if (unusual->timeout != nullptr)
+      return finish(id, InvocationState::TimedOut, unusual->timeout);
   }
-  if (live.lost != nullptr)
-    return finish(id, InvocationState::Failed, live.lost);
-  if (live.timeout != nullptr)
-    return finish(id, InvocationState::TimedOut, live.timeout);
   if (failure != nullptr)
     return finish(id, InvocationState::Failed, std::move(failure));
   if (function.egress == 0)
@@ -269,7 +272,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   if (assigned) {
     node = cluster.container(container).node;
     --running;
-    ++records->containers().invocations[parts_of(container).row];
+    ++parts_of(container).invocations;
     shared = cluster.container(container).active > 1;
     if (shared)
       cluster.release(container);

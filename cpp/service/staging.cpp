@@ -147,9 +147,8 @@ void ServerlessComputeService::Parts::loaded(std::uint64_t tag, Outcome failure)
   if (failure != nullptr)
     return staging_failed(node, image, failure);
   cluster.set_warmth(node, image, Warmth::InMemory);
-  const auto found = staging.find({node, image});
-  const std::vector<ContainerId> claims = std::move(found->second);
-  staging.erase(found);
+  const std::vector<ContainerId> claims = std::move(staging.at({node, image}));
+  staging.erase({node, image});
   for (const ContainerId claim : claims)
     claim_is_ready(claim);
 }

@@ -11,6 +11,7 @@
 
 using wrench_serverless::Event;
 using wrench_serverless::EventQueue;
+using wrench_serverless::Line;
 
 namespace {
 
@@ -105,7 +106,8 @@ TEST_CASE("events that stand in line come in the same order as all others") {
       if (random.coin())
         queue.push(date, sink, 0, i);
       else // mostly in order, and sometimes not
-        queue.push_in_line(expected.back().first = last = random.below(10) == 0 ? date : last + random.below(2), sink,
+        queue.push_in_line(random.coin() ? Line::KeepAlive : Line::Calls,
+                           expected.back().first = last = random.below(10) == 0 ? date : last + random.below(2), sink,
                            0, i);
     }
     REQUIRE(queue.size() == expected.size());

@@ -92,6 +92,30 @@ TEST_CASE("R38 profiles keep nothing alive, and nobody waiting for ever") {
   CHECK_THROWS_WITH(stuck.run(), Contains("waits for Godot"));
 }
 
+TEST_CASE("R38 whoever waits for a profile is told in the end, however much of no interest happens before") {
+  World world(varying());
+  struct Patient final : ws::FaultWatcher {
+    int left = 1'000; // outages of a, one every 10 s
+    ws::Continuation done;
+    void host_went_off(simgrid::s4u::Host&) override {
+      if (--left == 0)
+        done(nullptr);
+    }
+    void host_came_back(simgrid::s4u::Host&) override {}
+  } patient;
+  world.runtime->faults().watch(patient);
+  double end = 0;
+  world.start("b", [&] {
+    ws::Runtime::of_caller().fibres().block({"a thousand outages"}, [&](const ws::Continuation& done) {
+      patient.done = done;
+      return ws::Canceller{};
+    });
+    end = world.now();
+  });
+  world.run();
+  CHECK(end == 9'993);
+}
+
 TEST_CASE("profiles in a platform that can't be") {
   ws::Platform platform;
   const auto with = [&](const ws::ResourceProfile& profile) { platform.add_host("a", {.state_profile = profile}); };

@@ -243,8 +243,8 @@ TEST_CASE_METHOD(Fixture, "R27 what a container had is given back, and its image
   CHECK(cluster.node(a).used_slots == 0);
   CHECK(cluster.node(a).memory->used() == 100);
   CHECK(store_a.used() == 300);
-  CHECK(cluster.node(a).committed_memory == 0);
-  CHECK(cluster.node(a).committed_storage == 0);
+  CHECK(cluster.node(a).committed_memory() == 0);
+  CHECK(cluster.node(a).committed_storage() == 0);
   CHECK(cluster.warmth(a, i) == Warmth::InMemory);
   CHECK(cluster.container(id).state == ContainerState::Gone);
 }
@@ -282,13 +282,13 @@ TEST_CASE_METHOD(Fixture, "R18 the nodes of an image are listed warmest first, a
   const auto f = function(i);
   cluster.claim(b, f);
   cluster.set_warmth(b, i, Warmth::ToDisk);
-  using Pairs = std::set<std::pair<Warmth, NodeId>>;
-  CHECK(cluster.nodes_with(i) == Pairs{{Warmth::ToDisk, b}});
+  using Pairs = std::vector<std::pair<Warmth, NodeId>>;
+  CHECK(cluster.nodes_with(i).list() == Pairs{{Warmth::ToDisk, b}});
   cluster.claim(a, f);
   cluster.set_warmth(a, i, Warmth::ToDisk);
-  CHECK(cluster.nodes_with(i).begin()->second == a);
+  CHECK(cluster.nodes_with(i).list().front().second == a);
   cluster.set_warmth(b, i, Warmth::OnDisk);
-  CHECK(cluster.nodes_with(i) == Pairs{{Warmth::OnDisk, b}, {Warmth::ToDisk, a}});
+  CHECK(cluster.nodes_with(i).list() == Pairs{{Warmth::OnDisk, b}, {Warmth::ToDisk, a}});
 }
 
 TEST_CASE_METHOD(Fixture, "two images whose files have the same name are two images") {

@@ -287,8 +287,8 @@ struct Pair {
     REQUIRE(node.memory->used() <= memory[id.value]);
     REQUIRE(node.store->used() == sums.storage);
     REQUIRE(node.store->used() <= storage[id.value]);
-    REQUIRE(node.committed_memory == sums.kept_memory);
-    REQUIRE(node.committed_storage == sums.kept_storage);
+    REQUIRE(node.committed_memory() == sums.kept_memory);
+    REQUIRE(node.committed_storage() == sums.kept_storage);
     REQUIRE(cluster.open_nodes().contains(id.value) == (sums.slots < slots[id.value]));
     for (std::uint32_t f = 0; f < reference.functions.size(); ++f)
       REQUIRE(cluster.fits(id, FunctionId(f)) ==
@@ -296,7 +296,7 @@ struct Pair {
     for (std::uint32_t i = 0; i < reference.images.size(); ++i) {
       const Warmth warmth = reference.places[id.value][i].warmth;
       REQUIRE(cluster.warmth(id, ImageId(i)) == warmth);
-      REQUIRE(cluster.nodes_with(ImageId(i)).contains({warmth, id}) == (warmth != Warmth::Absent));
+      REQUIRE(cluster.nodes_with(ImageId(i)).contains(warmth, id) == (warmth != Warmth::Absent));
     }
     std::map<long, ContainerId> idle;
     for (const auto& [container, held] : reference.containers)

@@ -5,8 +5,11 @@
 
 #include <catch.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <vector>
 
 using wrench_serverless::model::NodeSet;
@@ -74,6 +77,36 @@ TEST_CASE("a node set keeps its members when it grows") {
   CHECK(set.size() == 3'000);
   CHECK(set.next(8'998) == std::nullopt);
   CHECK(set.next(8'995) == 8'997U);
+}
+
+TEST_CASE("common members are those of both sets, whatever their sizes") {
+  const auto seed = GENERATE(range(0U, 40U));
+  CAPTURE(seed);
+  Random random(seed);
+  NodeSet a;
+  NodeSet b;
+  std::set<std::uint32_t> in_a;
+  std::set<std::uint32_t> in_b;
+  for (auto [set, members, more] : {std::tuple{&a, &in_a, seed % 3 == 0}, {&b, &in_b, seed % 5 == 0}}) {
+    const std::uint32_t count = 1 + random.below(20'000);
+    set->resize(count);
+    for (std::uint32_t i = 0; i < (more ? 5'000U : 20U + seed); ++i) {
+      const std::uint32_t index = random.below(count);
+      set->insert(index);
+      members->insert(index);
+    }
+  }
+  std::vector<std::uint32_t> both;
+  std::ranges::set_intersection(in_a, in_b, std::back_inserter(both));
+  std::vector<std::uint32_t> found;
+  for (auto index = a.next_common(b, 0); index; index = a.next_common(b, *index + 1))
+    found.push_back(*index);
+  CHECK(found == both);
+  for (int step = 0; step < 500; ++step) {
+    const std::uint32_t from = random.below(25'000);
+    const auto expected = std::ranges::lower_bound(both, from);
+    REQUIRE(b.next_common(a, from) == (expected == both.end() ? std::nullopt : std::optional(*expected)));
+  }
 }
 
 TEST_CASE("random inserts, erases and look-ups agree with a std::set") {

@@ -231,3 +231,40 @@ def test_a_replay_outlives_its_simulation() -> None:
     World(nodes=1)
     assert (replay.requested, replay.ended, replay.is_done) == (1, 1, False)
     assert "1 of 1" in repr(replay)
+
+
+@pytest.mark.parametrize("records", ["all", "summary"])
+def test_calls_in_a_queue_are_in_the_results_at_any_date(records: str) -> None:
+    """A replayed call that waits is kept apart from those that run; nobody must be able to tell."""
+
+    def replayed() -> tuple[World, ws.Results]:
+        world, function = warm_world(slots=1, records=records)
+        world.manager.replay(ws.Workload(function, np.arange(6.0) / 4, np.full(6, 2.0)))
+        return world, world.sim.run(until=5)
+
+    world, half_way = replayed()
+    assert half_way.summary()["invocations"] == 6
+    assert half_way.summary()["completed"] == 2
+    if records == "all":
+        table = half_way.invocations
+        running, queued = ws.InvocationState.RUNNING, ws.InvocationState.QUEUED
+        assert table["state"].tolist()[2:] == [running, queued, queued, queued]
+        assert table["admitted"].tolist() == near(0, 0.25, 0.5, 0.75, 1, 1.25)
+        assert table["memory"].tolist() == [table["memory"][0]] * 6
+        assert table.names("function").tolist() == ["f"] * 6
+        assert np.isnan(table["started"][3:]).all()
+    whole = world.sim.run()
+    assert whole.summary()["completed"] == 6
+    assert half_way.summary()["completed"] == 2
+    if records == "all":
+        assert whole.invocations["ended"].tolist() == pytest.approx([2, 4, 6, 8, 10, 12], abs=1e-6)
+    _, abandoned = replayed()
+    assert abandoned.summary()["invocations"] == 6
+
+
+def test_R38_a_deadlock_names_replayed_calls_that_wait() -> None:
+    world, function = warm_world(slots=1)
+    world.sim.at(0.5, world.sim.host("node-0").turn_off)
+    world.manager.replay(ws.Workload(function, [1.0, 2.0], [1, 1]))
+    with pytest.raises(ws.Deadlock, match="invocation 0 and 1 more of function 'f'"):
+        world.sim.run()

@@ -46,9 +46,10 @@ class World:
         disk: str = "10GB",
         seed: int = 0,
         image_store: str = "5GB",
+        records: str = "all",
         **options: Any,
     ) -> None:
-        self.sim = ws.Simulation(platform(nodes, cores, ram, disk), seed=seed, config=CONFIG)
+        self.sim = ws.Simulation(platform(nodes, cores, ram, disk), seed=seed, config=CONFIG, records=records)
         self.nodes = [f"node-{index}" for index in range(nodes)]
         self.registry = self.sim.create_storage_service("user", capacity="5GB")
         self.provider = self.sim.create_serverless_compute_service(

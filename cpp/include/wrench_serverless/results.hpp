@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ struct InvocationTable {
   std::size_t size() const { return function.size(); }
   void resize(std::size_t rows); // new ones are of invocations that have just been requested
   void reserve(std::size_t rows);
-  void set_row(const InvocationRecord& record);
+  void set_row(const InvocationRecord& record) { set_rows({&record, 1}); }
+  void set_rows(std::span<const InvocationRecord> records);
   void append(const InvocationRecord& record); // with its id
 };
 
