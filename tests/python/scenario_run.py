@@ -18,6 +18,36 @@ FILES = ("data-0", "data-1")
 NODE_STORE = "disk"
 
 
+class Last(ws.PlacementPolicy):
+    """The last node with room, by a look at each."""
+
+    def place(self, function: Any, cluster: Any) -> Any:
+        return max(cluster.candidates(function), key=lambda node: node.name, default=None)
+
+
+class Newest(ws.EvictionPolicy):
+    """Whatever ran last goes first."""
+
+    uses = 0
+
+    def used(self, container: Any) -> None:
+        self.uses += 1
+
+    def priority(self, container: Any) -> float:
+        return -float(self.uses)
+
+
+class Alphabet(ws.QueueingPolicy):
+    def rank(self, function: Any) -> float:
+        return float(function.name[1:])
+
+
+def policy(name: str) -> Any:
+    """One of its own for each provider; "": none is given."""
+    own = {"Last": Last, "Newest": Newest, "Alphabet": Alphabet}
+    return (own.get(name) or getattr(ws, name))() if name else None
+
+
 @dataclass
 class Outcome:
     """`results` are those before the probe. `deadlock`: its message, if the run ended so."""
@@ -105,6 +135,7 @@ class Run:
             node_store=self.node_store(p), cold_start_overhead=p.cold, warm_start_overhead=p.warm,
             dispatch_overhead=p.dispatch, keep_alive=p.keep_alive, concurrency=p.concurrency,
             queue_capacity=p.queue_capacity, control_message_size=p.control_message_size, name=f"provider-{index}",
+            placement=policy(p.placement), eviction=policy(p.eviction), queueing=policy(p.queueing),
         )  # fmt: skip
 
     def node_store(self, p: Provider) -> int | None:

@@ -68,6 +68,9 @@ class Provider:
     queue_capacity: int | None
     control_message_size: int
     evicting: bool
+    placement: str  # the names of policies; "": none is given
+    eviction: str
+    queueing: str
 
 
 @dataclass(frozen=True)
@@ -191,6 +194,13 @@ def functions(count: int, image_count: int) -> st.SearchStrategy[Function]:
     )
 
 
+PLACEMENTS = [
+    "WarmestFirst", "LeastLoaded", "MostPacked", "RoundRobin", "Random", "HashAffinity", "PowerOfTwoChoices", "Last",
+]  # fmt: skip
+EVICTIONS = ["LeastRecentlyUsed", "GreedyDual", "SmallestFirst", "LeastFrequentlyUsed", "Newest"]
+QUEUEINGS = ["FirstComeFirstServed", "ShortestExpectedFirst", "FairShare", "Alphabet"]
+
+
 def providers(own: tuple[int, ...]) -> st.SearchStrategy[Provider]:
     return st.builds(
         Provider,
@@ -206,6 +216,9 @@ def providers(own: tuple[int, ...]) -> st.SearchStrategy[Provider]:
         queue_capacity=st.sampled_from([None, None, 0, 2]),
         control_message_size=st.sampled_from([0, 0, 1, 1000]),
         evicting=st.booleans(),
+        placement=st.sampled_from(["", *PLACEMENTS]),
+        eviction=st.sampled_from(["", *EVICTIONS]),
+        queueing=st.sampled_from(["", "", *QUEUEINGS]),
     )
 
 
