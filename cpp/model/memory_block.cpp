@@ -42,19 +42,17 @@ void* take(std::size_t size, bool large) {
 
 void give_back(void* memory, std::size_t size) { munmap(memory, whole(size)); }
 
-void prefer_large(const void* memory, std::size_t size) {
-  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t first = (begin + bytes - 1) / bytes * bytes;
-  const std::uintptr_t end = (begin + size) / bytes * bytes;
-  if (first < end)
-    madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+void prefer_large(void* memory, std::size_t size) {
+  const std::size_t before = (bytes - reinterpret_cast<std::uintptr_t>(memory) % bytes) % bytes;
+  if (size >= before + bytes)
+    madvise(static_cast<char*>(memory) + before, (size - before) / bytes * bytes, MADV_HUGEPAGE);
 }
 
 #else
 
 void* take(std::size_t size, bool) { return ::operator new(size, std::align_val_t{64}); }
 void give_back(void* memory, std::size_t) { ::operator delete(memory, std::align_val_t{64}); }
-void prefer_large(const void*, std::size_t) {}
+void prefer_large(void*, std::size_t) {}
 
 #endif
 

@@ -13,6 +13,6 @@ constexpr std::size_t bytes = std::size_t{2} << 20;
 void* take(std::size_t size, bool large);
 void give_back(void* memory, std::size_t size);
 // Of memory from elsewhere: asks for large pages where whole ones fit in.
-void prefer_large(const void* memory, std::size_t size);
+void prefer_large(void* memory, std::size_t size);
 
 } // namespace wrench_serverless::model::memory_block

@@ -15,7 +15,7 @@ namespace {
 // All that an invocation has but for what is unusual.
 void prefetch_most(const LiveInvocation& live) {
   constexpr std::size_t line = 64;
-  static_assert(offsetof(LiveInvocation, unusual_) <= 3 * line);
+  static_assert(offsetof(LiveInvocation, in_case) <= 3 * line);
   for (std::size_t offset = 0; offset < 3 * line; offset += line)
     prefetch(reinterpret_cast<const char*>(&live) + offset);
 }

@@ -81,14 +81,14 @@ struct alignas(64) LiveInvocation {
   ServerlessComputeService::Parts* provider = nullptr;
   simgrid::s4u::Host* caller = nullptr;
   std::uint32_t first_generation = 0;
-  Unusual unusual_; // in a line of its own: use unusual() or what_is_unusual()
+  Unusual in_case; // in a line of its own: use unusual() or what_is_unusual()
 
   Unusual& unusual() {
     is_unusual = true;
-    return unusual_;
+    return in_case;
   }
   // Null: nothing is.
-  const Unusual* what_is_unusual() const { return is_unusual ? &unusual_ : nullptr; }
+  const Unusual* what_is_unusual() const { return is_unusual ? &in_case : nullptr; }
   // As new, but for its generation.
   void reset() {
     container = ContainerId();
@@ -97,7 +97,7 @@ struct alignas(64) LiveInvocation {
     operation = {};
     source = nullptr;
     if (std::exchange(is_unusual, false))
-      unusual_ = Unusual{};
+      in_case = Unusual{};
   }
 };
 

@@ -129,8 +129,9 @@ def aws_lambda_function(
     """A function on AWS Lambda.
 
     - Memory 128 MB (the default) to 10,240 MB, a time limit of 15 minutes at most, 512 MB of ephemeral storage:
-      docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Not confirmed: a time limit of 3 s by default,
-      and ephemeral storage up to 10,240 MB.
+      docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html. Ephemeral storage up to 10 GB:
+      aws.amazon.com/blogs/compute/using-larger-ephemeral-storage-for-aws-lambda. Not confirmed: a time limit of 3 s by
+      default.
     - Asynchronous calls that fail are tried twice more, after one and two minutes:
       docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html. (Those that are throttled are tried for
       up to 6 hours there; here they have the same attempts as the others.)
