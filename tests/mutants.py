@@ -93,14 +93,14 @@ MUTANTS = [
         "R16",
         "last come first served",
         "service/dispatch.cpp",
-        "  parts.queue.push_back(id);",
-        "  parts.queue.push_front(id);",
+        "  parts.queue.push_back(records->park(id));",
+        "  parts.queue.push_front(records->park(id));",
     ),
     Mutant(
         "R17",
         "a container that can take the call is not looked for",
         "service/admission.cpp",
-        "parts.queue.empty() ? cluster.available_container(function) : ContainerId()",
+        "first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId()",
         "parts.queue.size() > 1 ? cluster.available_container(function) : ContainerId()",
     ),
     Mutant(

@@ -1,5 +1,6 @@
 #include "bindings/options.hpp"
 
+#include "bindings/policy_call.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/user_policies.hpp"
 
@@ -82,6 +83,9 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.dispatch_overhead = given.seconds("dispatch_overhead");
   if (const py::object kept = given["keep_alive"]; py::isinstance<KeepAlivePolicy>(kept))
     result.keep_alive_policy = to_keep_alive_policy(kept);
+  else if (!detail::is_real(kept) && !PyUnicode_Check(kept.ptr()))
+    throw py::type_error("keep_alive: give seconds, a text such as '10min', or a KeepAlivePolicy, not " +
+                         what_is(kept));
   else
     result.keep_alive = to_seconds_or_infinity(kept, "keep_alive");
   result.queueing = to_queueing_policy(given["queueing"]);

@@ -17,6 +17,13 @@ std::string show(py::handle object) {
   }
 }
 
+std::string what_is(py::handle object) {
+  if (PyType_Check(object.ptr()) == 0)
+    return type_name(object);
+  const std::string name = py::str(object.attr("__name__"));
+  return "the class " + name + " itself: give an object, " + name + "()";
+}
+
 void throw_policy_error(Runtime& runtime, const char* kind, const std::string& policy, const std::string& function,
                         const py::error_already_set& raised) {
   py::object failure = raised.value();
@@ -33,8 +40,8 @@ void throw_policy_error(Runtime& runtime, const char* kind, const std::string& p
   try {
     throw PythonException{std::move(failure)};
   } catch (const PythonException&) {
-    std::throw_with_nested(
-        PolicyError(std::string(kind) + " policy " + policy + " raised for function '" + function + "': " + what));
+    std::throw_with_nested(PolicyError(std::string(kind) + " policy " + policy + " raised" +
+                                       (function.empty() ? "" : " for function '" + function + "'") + ": " + what));
   }
 }
 

@@ -14,7 +14,8 @@ namespace wrench_serverless {
 namespace py = pybind11;
 
 std::string type_name(py::handle object);
-std::string show(py::handle object); // its repr(), whatever that does
+std::string what_is(py::handle object); // the same for an error; a class is one that lacks its ()
+std::string show(py::handle object);    // its repr(), whatever that does
 
 // What was just raised, as a PolicyError, which is thrown; but Ctrl-C and the like are no mistake of the policy's: the
 // simulation ends with that, and this returns.

@@ -17,9 +17,17 @@ PythonPolicy::PythonPolicy(py::object policy)
 
 void PythonPolicy::take(const char* option, const std::string& provider) {
   if (option != nullptr)
-    core_->take(option, provider);
+    core_->take(option, provider, name_);
   else
     core_->give_back();
+}
+
+void PythonPolicy::begin(const char* kind, std::uint64_t seed) {
+  try {
+    policy_.attr("begin")(seed);
+  } catch (const py::error_already_set& raised) {
+    throw_policy_error(*Runtime::live(), kind, name_, "", raised);
+  }
 }
 
 void PythonPolicy::serve(ServerlessComputeService& provider) {
@@ -91,8 +99,8 @@ double PythonEviction::priority(const ContainerView& container) {
   const py::object answer = python.call("eviction", priority_, container.function, to_object(container), py::handle());
   if (!answer)
     return 0;
-  const double number = PyFloat_AsDouble(answer.ptr());
-  if (number == -1.0 && PyErr_Occurred() != nullptr) {
+  const double number = PyBool_Check(answer.ptr()) ? -1.0 : PyFloat_AsDouble(answer.ptr());
+  if (PyBool_Check(answer.ptr()) || (number == -1.0 && PyErr_Occurred() != nullptr)) {
     PyErr_Clear();
     throw PolicyError("eviction policy " + name() + " answered " + show(answer) + " for function '" +
                       python.objects().view().name_of(container.function) + "': give a finite number");
@@ -132,7 +140,7 @@ std::shared_ptr<PlacementPolicy> to_placement(const py::object& policy) {
   if (policy.is_none())
     return nullptr;
   if (!py::isinstance<PlacementPolicy>(policy))
-    throw py::type_error("placement: give a PlacementPolicy, not " + type_name(policy));
+    throw py::type_error("placement: give a PlacementPolicy, not " + what_is(policy));
   auto core = policy.cast<std::shared_ptr<PlacementPolicy>>();
   check_method<PlacementPolicy, PlacementInPython>(core, policy, "placement", "place", "function, cluster");
   return is_built_in(policy) ? core : std::make_shared<PythonPlacement>(policy);
@@ -142,7 +150,7 @@ std::shared_ptr<EvictionPolicy> to_eviction(const py::object& policy) {
   if (policy.is_none())
     return nullptr;
   if (!py::isinstance<EvictionPolicy>(policy))
-    throw py::type_error("eviction: give an EvictionPolicy, not " + type_name(policy));
+    throw py::type_error("eviction: give an EvictionPolicy, not " + what_is(policy));
   auto core = policy.cast<std::shared_ptr<EvictionPolicy>>();
   check_method<EvictionPolicy, EvictionInPython>(core, policy, "eviction", "priority", "container");
   return is_built_in(policy) ? core : std::make_shared<PythonEviction>(policy);

@@ -37,7 +37,7 @@ public:
   ClusterObjects& objects() const { return *objects_; }
   py::object method(const char* name) const { return policy_.attr(name); }
   void take(const char* option, const std::string& provider);
-  void begin(std::uint64_t seed) { policy_.attr("begin")(seed); }
+  void begin(const char* kind, std::uint64_t seed);
   // Once the provider is there, before it asks anything.
   void serve(ServerlessComputeService& provider);
   void end();
@@ -62,7 +62,7 @@ public:
   std::string name() const override { return python.name(); }
   void take(const char* option, const std::string& provider) override { python.take(option, provider); }
   void give_back() override { python.take(nullptr, {}); }
-  void begin(std::uint64_t seed) override { python.begin(seed); }
+  void begin(std::uint64_t seed) override { python.begin("placement", seed); }
   void end() override;
   NodeId place(FunctionId function, const ClusterView& cluster) override;
 
@@ -79,7 +79,7 @@ public:
   std::string name() const override { return python.name(); }
   void take(const char* option, const std::string& provider) override { python.take(option, provider); }
   void give_back() override { python.take(nullptr, {}); }
-  void begin(std::uint64_t seed) override { python.begin(seed); }
+  void begin(std::uint64_t seed) override { python.begin("eviction", seed); }
   void end() override;
   void used(const ContainerView& container) override;
   double priority(const ContainerView& container) override;

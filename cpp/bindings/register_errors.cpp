@@ -46,10 +46,16 @@ void register_errors(py::module_& module) {
   register_error<TransferFailure>(module, "TransferFailure", error, "A transfer was cut short (R21, R38).");
   register_error<PolicyError>(module, "PolicyError", error, "A policy raised, or gave an answer that is none.");
 
-  // What came from Python goes back as it was.
+  // What came from Python goes back as it was, and as the cause of what a policy failed of.
   py::register_local_exception_translator([](std::exception_ptr thrown) {
     try {
       std::rethrow_exception(std::move(thrown));
+    } catch (const PolicyError& failure) {
+      const py::object type = py::module_::import("wrench_serverless._core").attr("PolicyError");
+      const py::object raised = type(failure.what());
+      if (const auto* const nested = dynamic_cast<const std::nested_exception*>(&failure))
+        PyException_SetCause(raised.ptr(), to_python(nested->nested_ptr()).release().ptr());
+      PyErr_SetObject(type.ptr(), raised.ptr());
     } catch (const PythonException& from_python) {
       PyErr_SetObject(py::type::handle_of(from_python.value).ptr(), from_python.value.ptr());
     }

@@ -5,6 +5,7 @@
 #include "bindings/register.hpp"
 #include "bindings/result_columns.hpp"
 #include "bindings/user_policies.hpp"
+#include "engine/read_only.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/simulation.hpp"
 
@@ -214,8 +215,13 @@ void register_simulation(py::module_& module) {
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
   module.def(
-      "now", [] { return PythonLoop::of_caller().runtime().now(); },
-      "The simulated time in seconds. Only in a controller or a body.");
+      "now",
+      [] {
+        if (ReadOnly::is_active()) // a policy is asked
+          return Runtime::live()->now();
+        return PythonLoop::of_caller().runtime().now();
+      },
+      "The simulated time in seconds. Only in a controller, a body or a policy.");
   module.def(
       "current_invocation",
       [] {

@@ -34,6 +34,14 @@ public:
     }
   }
 
+  void begin(std::uint64_t seed) const {
+    try {
+      policy_.attr("begin")(seed);
+    } catch (const py::error_already_set& raised) {
+      throw_policy_error(*Runtime::live(), kind_, name_, "", raised);
+    }
+  }
+
   [[noreturn]] void refuse(const std::string& function, const py::object& answer, const std::string& right) const {
     throw PolicyError(std::string(kind_) + " policy " + name_ + " answered " + show(answer) + " for function '" +
                       function + "': give " + right);
@@ -51,8 +59,12 @@ public:
   OfUser(const py::object& policy, const char* kind)
       : user_(policy, kind), core_(policy.cast<std::shared_ptr<Base>>()) {}
   std::string name() const override { return user_.name(); }
-  void take(const char* option, const std::string& provider) override { core_->take(option, provider); }
+  void take(const char* option, const std::string& provider) override { core_->take(option, provider, name()); }
   void give_back() override { core_->give_back(); }
+  void begin(std::uint64_t seed) override {
+    if (user_.has("begin"))
+      user_.begin(seed);
+  }
   void end() override { user_.release(); }
 
 protected:
@@ -117,13 +129,16 @@ public:
     const py::object answer = user_.call("desired", function.name,
                                          LoadView{function.name, function.now, function.containers, function.ready,
                                                   function.under_way, function.queued, function.concurrency});
-    if (PyLong_Check(answer.ptr()) && !PyBool_Check(answer.ptr())) {
+    if (PyIndex_Check(answer.ptr()) != 0 && !PyBool_Check(answer.ptr())) { // also NumPy's integers
+      const auto whole = py::reinterpret_steal<py::object>(PyNumber_Index(answer.ptr()));
+      if (!whole)
+        throw py::error_already_set();
       int overflow = 0;
-      const long long count = PyLong_AsLongLongAndOverflow(answer.ptr(), &overflow);
+      const long long count = PyLong_AsLongLongAndOverflow(whole.ptr(), &overflow);
       if (overflow == 0 && count >= 0)
         return static_cast<std::size_t>(count);
     }
-    user_.refuse(function.name, answer, "a number of containers, an int >= 0");
+    user_.refuse(function.name, answer, "a number of containers, an int >= 0 (math.ceil rounds up to one)");
   }
 
 private:
@@ -163,7 +178,7 @@ std::shared_ptr<Policy> to_policy(const py::object& policy, const char* option, 
   if (policy.is_none())
     return nullptr;
   if (!py::isinstance<Policy>(policy))
-    throw py::type_error(std::string(option) + ": give a " + type + ", not " + type_name(policy));
+    throw py::type_error(std::string(option) + ": give a " + type + ", not " + what_is(policy));
   const bool base = py::type::of<Policy>().is(py::type::handle_of(policy));
   if (std::string(py::str(py::type::handle_of(policy).attr("__module__"))).starts_with("wrench_serverless") && !base)
     return policy.cast<std::shared_ptr<Policy>>();

@@ -69,7 +69,7 @@ bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, f
 
 bool Cluster::has_room(NodeId id, const Shape& shape) const {
   const Node& node = nodes_[id.value];
-  if (!open_.contains(id.value))
+  if (!open_.contains(id.value) || (idle_stays_ && !has_room_beside_idle(node, shape)))
     return false;
   // Room for all that it can ever need is the usual case, and asks nothing else of the node.
   const Image& image = images_[shape.image.value].image;
@@ -77,6 +77,19 @@ bool Cluster::has_room(NodeId id, const Shape& shape) const {
     return true;
   const Need required = need(node, shape);
   return required.memory <= node.free_memory && required.storage <= node.free_storage;
+}
+
+bool Cluster::has_room_beside_idle(const Node& node, const Shape& shape) const {
+  const Image& image = images_[shape.image.value].image;
+  const auto found = node.images.find(shape.image);
+  const ImageOnNode here = found == node.images.end() ? ImageOnNode{} : found->second;
+  const auto kept = [](const Space::Entry* entry) { return entry != nullptr && entry->pins > 0; };
+  // An entry of its own that nobody has pinned counts as evictable, and has to stay.
+  const Bytes memory = shape.memory + (kept(here.memory) ? 0 : image.memory);
+  const bool needs_disk = here.disk != nullptr ? here.disk->pins == 0 : here.memory == nullptr;
+  const Bytes storage = shape.storage + (needs_disk ? image.size : 0);
+  return memory <= node.memory->free() + node.memory->evictable() &&
+         storage <= node.store->free() + node.store->evictable();
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {

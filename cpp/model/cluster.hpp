@@ -147,6 +147,8 @@ public:
 
   // Could the node run the function if everything unused were dropped, or could it ever (R12)?
   bool fits(NodeId node, FunctionId function) const;
+  // While this is set, idle containers count as in use: only images are dropped to make room.
+  void let_idle_stay(bool stay) { idle_stays_ = stay; }
   bool could_ever_fit(NodeId node, const Shape& shape) const;
 
   // Precondition: fits. Drops what has to go, reserves everything, and pins the image.
@@ -224,6 +226,7 @@ private:
   };
   Need need(const Node& node, const Shape& shape) const;
   bool has_room(NodeId id, const Shape& shape) const;
+  bool has_room_beside_idle(const Node& node, const Shape& shape) const;
   RoomTree::Room room_of(const Node& node) const;
   const RoomTree& rooms() const;
   const FreeMemoryOrder& by_free_memory() const;
@@ -257,6 +260,7 @@ private:
   mutable std::unique_ptr<LoadOrder> by_load_;
   mutable std::unique_ptr<NodeList> open_list_;
   std::size_t claims_ = 0;
+  bool idle_stays_ = false;
   std::uint32_t generation_ = 0;
 };
 

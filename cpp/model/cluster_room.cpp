@@ -90,7 +90,7 @@ NodeId Cluster::warmest_with_room(FunctionId function) const {
   return image.nodes.first_of(open_, [&](Warmth warmth, NodeId node) {
     if (fits(node, function))
       return true;
-    if (!has_room(node, image.least)) {
+    if (!idle_stays_ && !has_room(node, image.least)) {
       nodes_[node.value].parked.push_back(image_id);
       nodes_[node.value].any_parked = true;
       image.nodes.erase(warmth, node);

@@ -43,12 +43,16 @@ void GreedyDual::begin(std::uint64_t) {
   priorities_.clear();
 }
 
+// A policy that derives from it may never have told it of the node.
+double& GreedyDual::clock_of(NodeId node) {
+  if (clocks_.size() <= node.value)
+    clocks_.resize(node.value + 1);
+  return clocks_[node.value];
+}
+
 double GreedyDual::priority_now(const ContainerView& container) {
-  if (clocks_.size() <= container.node.value)
-    clocks_.resize(container.node.value + 1);
   const double megabytes = std::max(static_cast<double>(container.memory) / 1e6, 1e-6);
-  return clocks_[container.node.value] +
-         static_cast<double>(frequencies_.of(container)) * container.cold_start / megabytes;
+  return clock_of(container.node) + static_cast<double>(frequencies_.of(container)) * container.cold_start / megabytes;
 }
 
 void GreedyDual::used(const ContainerView& container) {
@@ -71,7 +75,7 @@ void GreedyDual::ended(const ContainerView& container) {
 }
 
 void GreedyDual::evicted(const ContainerView& container, double priority) {
-  double& clock = clocks_[container.node.value];
+  double& clock = clock_of(container.node);
   clock = std::max(clock, priority);
 }
 

@@ -103,8 +103,10 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
       return turn_down(id, std::move(refusal));
   const ContainerId container =
       first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
-  const bool in_line =
-      !container && !options.scaling && parts.queue.size() == parts.expected(); // the first that no claim is for
+  // The first that no claim is for; any other one too where a policy may have said no for a while.
+  const bool in_line = !container && !options.scaling &&
+                       (parts.queue.size() == parts.expected() ||
+                        (parts.queue.size() > parts.expected() && options.placement->may_decline()));
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
   const bool waits = !container && !node && parts.queue.size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)

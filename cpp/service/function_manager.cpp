@@ -20,6 +20,8 @@ FunctionManager::FunctionManager(std::shared_ptr<Runtime> runtime, std::shared_p
   parts_->records = std::move(records);
   parts_->host = host;
   parts_->routing = std::move(routing);
+  if (parts_->routing)
+    parts_->routing->begin(parts_->runtime->random("routing at " + host)());
 }
 
 FunctionManager::~FunctionManager() = default;
@@ -97,6 +99,8 @@ FunctionManager::register_function(const std::shared_ptr<const Function>& functi
   auto registered = std::make_shared<const RegisteredFunction>(RegisteredFunction{function, limits, providers});
   for (ServerlessComputeService* provider : providers)
     provider->parts().add_function(registered);
+  if (limits.routing)
+    limits.routing->begin(parts_->runtime->random("routing of " + function->name)());
   return registered;
 }
 

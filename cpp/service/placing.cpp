@@ -34,6 +34,17 @@ private:
   std::vector<Policy*> taken_;
 };
 
+class IdleStays {
+public:
+  IdleStays(model::Cluster& cluster, bool stays) : cluster_(cluster) { cluster.let_idle_stay(stays); }
+  ~IdleStays() { cluster_.let_idle_stay(false); }
+  IdleStays(const IdleStays&) = delete;
+  IdleStays& operator=(const IdleStays&) = delete;
+
+private:
+  model::Cluster& cluster_;
+};
+
 } // namespace
 
 void ServerlessComputeService::Parts::begin_policies() {
@@ -66,23 +77,32 @@ void ServerlessComputeService::Parts::end_policies() {
 }
 
 // Asks the policy. None: the function's calls stay queued.
+//
+// Where a scaling policy says how many containers there are, one more than a function's first makes no room for itself
+// by ending idle ones: those are wanted, and would only be started again at the next tick.
 NodeId ServerlessComputeService::Parts::place(FunctionId function) {
   if (cluster.open_nodes().empty())
     return {};
-  return consult("placement", *options.placement, function, [&] { return ask_placement(function); });
+  const bool beside_idle = options.scaling && cluster.containers_of(function) > 0;
+  return consult("placement", *options.placement, function, [&] { return ask_placement(function, beside_idle); });
 }
 
-NodeId ServerlessComputeService::Parts::ask_placement(FunctionId function) {
+NodeId ServerlessComputeService::Parts::ask_placement(FunctionId function, bool beside_idle) {
   PlacementPolicy& policy = *options.placement;
   const auto of = [&] { return " for function '" + *functions[function.value].name + "'"; };
-  const NodeId node = policy.place(function, ClusterView(cluster));
+  const auto asked = [&] {
+    const IdleStays stays(cluster, beside_idle);
+    return policy.place(function, ClusterView(cluster));
+  };
+  const NodeId node = asked();
   if (node && node.value >= nodes.size())
     throw PolicyError("placement policy " + policy.name() + " answered node " + std::to_string(node.value) + of() +
                       ": the provider has nodes 0 to " + std::to_string(nodes.size() - 1));
   if (node && !cluster.fits(node, function))
     throw PolicyError("placement policy " + policy.name() + " answered node '" + *nodes[node.value].name + "'" + of() +
                       ": it has no room. " + why_no_room(node, function));
-  return node;
+  const IdleStays stays(cluster, beside_idle);
+  return node && cluster.fits(node, function) ? node : NodeId();
 }
 
 std::string ServerlessComputeService::Parts::why_no_room(NodeId id, FunctionId function) const {

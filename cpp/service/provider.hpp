@@ -142,6 +142,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void release();
   // For a deadlock: what is in the queue.
   void describe_queues(std::vector<std::string>& lines) const;
+  std::string why_none_starts(const FunctionParts& function) const;
   void add_function(const std::shared_ptr<const RegisteredFunction>& registered);
 
   // Admission (admission.cpp). True: the head has answered at once.
@@ -172,7 +173,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Placement (placing.cpp).
   NodeId place(FunctionId function);
-  NodeId ask_placement(FunctionId function);
+  NodeId ask_placement(FunctionId function, bool beside_idle);
   std::string why_no_room(NodeId node, FunctionId function) const;
   void begin_policies();
   void end_policies();

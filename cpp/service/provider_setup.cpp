@@ -184,6 +184,17 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
 
 ServerlessComputeService::~ServerlessComputeService() = default;
 
+// Where it was a policy that wanted no more.
+std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts& function) const {
+  const FunctionId id = function_by_name.at(*function.name);
+  if (options.scaling && cluster.containers_of(id) >= function.desired)
+    return " (its scaling policy " + options.scaling->name() + " wants " + std::to_string(function.desired) +
+           (function.desired == 1 ? " container)" : " containers)");
+  if (options.placement->may_decline() && cluster.first_with_room(id, NodeId(0U)))
+    return " (there is room, but its placement policy " + options.placement->name() + " chose no node)";
+  return "";
+}
+
 void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
   for (const FunctionParts& function : functions) {
     if (function.queue.empty())
@@ -191,7 +202,8 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
     std::string line = "invocation " + std::to_string(records->record_id(function.queue.front()));
     if (function.queue.size() > 1)
       line += " and " + std::to_string(function.queue.size() - 1) + " more";
-    lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free");
+    lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free" +
+                    why_none_starts(function));
   }
 }
 

@@ -3,9 +3,10 @@
 Each platform has two functions. One gives the options of a provider, the other those of a function there:
 
     provider = sim.create_serverless_compute_service("head", nodes, **ws.presets.aws_lambda())
-    registered = manager.register_function(function, [provider], **ws.presets.aws_lambda_function(memory="1769MB"))
+    registered = manager.register_function(function, [provider], **ws.presets.aws_lambda_function(memory="1769MiB"))
 
-The result is a plain dictionary: change what you know better. The values were compared with public copies of the pages
+The result is a dictionary: change what you know better. It may have policies in it, and a policy serves one provider:
+call the function once for each provider. The values were compared with public copies of the pages
 named, of 2020 to 2025; those that no copy of its own page confirmed say so beside them. Platforms change: check what
 your result depends on. Prices are in US dollars. How many nodes there are, and how large they are, is the platform's:
 see each function for what fits. Start overheads depend on the runtime and the code: no preset sets them.
@@ -13,6 +14,7 @@ see each function for what fits. Start overheads depend on the runtime and the c
 
 from __future__ import annotations
 
+import math
 from typing import TypedDict
 
 from wrench_serverless import _core
@@ -85,6 +87,14 @@ def _seconds(value: Seconds, name: str, most: Seconds) -> Seconds:
     return value
 
 
+def _count(value: float, name: str, least: int, most: float) -> float:
+    if not least <= value <= most:
+        raise ValueError(
+            f"{name} is {value}: the platform takes {least} {f'to {most:g}' if most < math.inf else 'or more'}"
+        )
+    return value
+
+
 def aws_lambda(*, account_concurrency: int = 1000, keep_alive: Seconds = "6min") -> ProviderOptions:
     """AWS Lambda, x86 in us-east-1.
 
@@ -109,7 +119,7 @@ def aws_lambda(*, account_concurrency: int = 1000, keep_alive: Seconds = "6min")
         "keep_alive": keep_alive,
         "concurrency": 1,
         "queue_capacity": 0,
-        "max_concurrency": account_concurrency,
+        "max_concurrency": int(_count(account_concurrency, "account_concurrency", 0, math.inf)),
         "burst_limit": 1000,
         "burst_rate": 100,
         "cpu_per_memory": "1769MiB",
@@ -137,7 +147,7 @@ def aws_lambda_function(
       up to 6 hours there; here they have the same attempts as the others.)
     """
     return {
-        "memory": _between(memory, "memory", "128MB", "10240MiB"),
+        "memory": _between(memory, "memory", "128MiB", "10240MiB"),
         "time_limit": _seconds(time_limit, "time_limit", "15min"),
         "ephemeral_storage": _between(ephemeral_storage, "ephemeral_storage", "512MB", "10240MiB"),
         "retries": _core.Retries(2, ["1min", "2min"], only_async=True),
@@ -178,13 +188,11 @@ def google_cloud_run_function(
     - The file system of an instance is in its memory (the memory page); here ephemeral storage is apart from it.
     - Minimum instances: cloud.google.com/run/docs/about-instance-autoscaling.
     """
-    if concurrency > 1000:
-        raise ValueError(f"concurrency is {concurrency}: the platform takes 1000 at most")
     return {
         "memory": _between(memory, "memory", "128MiB", "32GiB"),
         "time_limit": _seconds(time_limit, "time_limit", "1h"),
-        "concurrency": concurrency,
-        "provisioned_concurrency": min_instances,
+        "concurrency": _count(concurrency, "concurrency", 1, 1000),
+        "provisioned_concurrency": int(_count(min_instances, "min_instances", 0, math.inf)),
     }
 
 
@@ -220,7 +228,7 @@ def azure_consumption_function(
     return {
         "memory": _between(memory, "memory", "128MB", "1536MiB"),
         "time_limit": _seconds(time_limit, "time_limit", "10min"),
-        "reserved_concurrency": instances,
+        "reserved_concurrency": int(_count(instances, "instances", 0, 200)),
     }
 
 
@@ -251,7 +259,11 @@ def knative_function(*, memory: Size = "128MB", time_limit: Seconds = "300s", mi
     300 s for a call by default: github.com/knative/serving, config/core/configmaps/defaults.yaml
     (`revision-timeout-seconds`). It has no default for memory: 128 MB is ours.
     """
-    return {"memory": memory, "time_limit": time_limit, "provisioned_concurrency": min_scale}
+    return {
+        "memory": memory,
+        "time_limit": time_limit,
+        "provisioned_concurrency": int(_count(min_scale, "min_scale", 0, math.inf)),
+    }
 
 
 def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min") -> SlotOptions:
@@ -260,7 +272,8 @@ def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min")
     - An invoker has 1,024 MB for the containers of users (`container-pool.user-memory`), and nothing else limits how
       many it runs: give nodes a `ram` of that size and of the images; `invoker_memory` only sets their slots, to as
       many as containers of the least size, 128 MB, would fit.
-    - An action has a home invoker by hash, and goes on in steps where that is full (`HashAffinity`):
+    - An action has a home invoker by hash, and goes on in steps where that is full (`HashAffinity` with all
+      steps):
       core/controller/src/main/scala/org/apache/openwhisk/core/loadBalancer/ShardingContainerPoolBalancer.scala there
       (not read again).
     - One call at a time in a container, and idle containers stay for 10 minutes: github.com/apache/openwhisk,
@@ -269,8 +282,8 @@ def openwhisk(*, invoker_memory: Size = "1024MB", keep_alive: Seconds = "10min")
     - Not here: a namespace's 100 calls at once and 120 a minute (docs/reference.md there); see `max_concurrency`.
     """
     return {
-        "slots": max(1, _bytes(invoker_memory, "invoker_memory") // 128_000_000),
-        "placement": _core.HashAffinity(),
+        "slots": _bytes(_between(invoker_memory, "invoker_memory", "128MB", "1PB"), "invoker_memory") // 128_000_000,
+        "placement": _core.HashAffinity(steps=math.inf),
         "keep_alive": keep_alive,
         "concurrency": 1,
     }

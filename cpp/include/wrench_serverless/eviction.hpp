@@ -37,7 +37,7 @@ public:
   bool oldest_first() const override { return true; }
 };
 
-// The one with the least memory goes first.
+// The one with the least memory goes first. (Not the SIZE of FaasCache's figures, which is 1 / size: the largest goes.)
 class SmallestFirst final : public EvictionPolicy {
 public:
   std::string name() const override { return "SmallestFirst"; }
@@ -93,6 +93,7 @@ public:
   void ended(const ContainerView& container) override;
 
 private:
+  double& clock_of(NodeId node);
   double priority_now(const ContainerView& container);
 
   Frequencies frequencies_;

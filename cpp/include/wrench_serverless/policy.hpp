@@ -21,7 +21,8 @@ public:
 
   // For the provider. A policy serves one at a time, so that it may keep what it likes about it; when the simulation is
   // over it is free for the next one. std::invalid_argument, if it is not free.
-  virtual void take(const char* option, const std::string& provider);
+  virtual void take(const char* option, const std::string& provider) { take(option, provider, name()); }
+  void take(const char* option, const std::string& provider, const std::string& name);
   virtual void give_back() { provider_.clear(); }
 
 private:

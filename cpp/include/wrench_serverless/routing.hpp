@@ -56,6 +56,7 @@ class RoundRobinProviders final : public RoutingPolicy {
 public:
   std::string name() const override { return "RoundRobinProviders"; }
   std::size_t route(const RouteView& view) override { return next_[&view.function()]++ % view.size(); }
+  void end() override { next_.clear(); }
 
 private:
   std::unordered_map<const RegisteredFunction*, std::size_t> next_; // looked up only
@@ -85,6 +86,7 @@ public:
   std::size_t route(const RouteView& view) override;
   void ended(const RegisteredFunction& function, std::size_t provider, double now, double seconds,
              bool completed) override;
+  void end() override { seen_.clear(); }
 
 private:
   struct Seen {
