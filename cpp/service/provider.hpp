@@ -54,12 +54,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   struct alignas(64) NodeParts { // one line of a cache
     simgrid::s4u::Host* host = nullptr;
-    std::shared_ptr<const std::string> name;
-    NodeId row; // in the tables
-    std::shared_ptr<StorageService> store;
     std::unique_ptr<BareMetalComputeService> bare_metal;
     BareMetalComputeService::Parts* slots = nullptr; // its parts
-    std::uint16_t outages = 0;                       // how often it went off
+    std::shared_ptr<const std::string> name;
+    std::shared_ptr<StorageService> store;
+    NodeId row;                // in the tables
+    std::uint16_t outages = 0; // how often it went off
   };
   // Which function's calls go first (R16).
   struct Turn {
