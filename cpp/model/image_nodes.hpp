@@ -1,7 +1,6 @@
 // The nodes that have an image, or are getting it: warmest first, and then in their order.
 //
-// Few nodes stand in a sorted array; many in a bitmap, where one more or less costs the same whatever their number. (As
-// a tree, the 100,000 nodes of one image took a microsecond and more for each change.)
+// Few nodes stand in a sorted array; many in a bitmap, where one more or less costs the same whatever their number.
 #pragma once
 
 #include "model/node_set.hpp"

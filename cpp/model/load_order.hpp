@@ -1,7 +1,7 @@
 // The nodes with a free slot by their load: a bitmap for each load that there can be.
 //
 // A node's load is one of few: slots in use / slots. So the least loaded node is found, and moves on, in a few steps
-// whatever the number of nodes; a tree of 100,000 of them has seventeen levels, most of them far from the cache.
+// whatever the number of nodes; a tree of 100,000 of them has seventeen levels.
 #pragma once
 
 #include "model/node_set.hpp"
