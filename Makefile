@@ -8,8 +8,8 @@ BIN := $(CURDIR)/$(VENV)/bin
 BUILD := build/$(PRESET)
 CXX_SOURCES = $(shell find cpp tests examples benchmarks -name '*.cpp' -o -name '*.hpp')
 
-# Not under sanitizers: AddressSanitizer keeps what was freed, so memory does not stay flat; and three examples replay a
-# million calls and more with every policy, which takes it a quarter of an hour and runs nothing that tests don't.
+# Not under sanitizers: AddressSanitizer keeps what was freed, so memory does not stay flat; and of three long examples
+# two had not ended after five minutes each. Their policies have tests of their own.
 example := test_examples.py::test_example_prints_what_is_expected
 UNSANITIZED := test_lifetimes.py::test_memory_stays_flat $(example)[greedy_dual] $(example)[hash_affinity] \
   $(example)[keep_alive_policies]
