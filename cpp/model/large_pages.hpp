@@ -1,5 +1,5 @@
-// Large pages for arrays that are jumped about in, or filled from one end to the other: with small ones, who has tens of
-// megabytes waits for page tables too, and for the system at each fresh page.
+// Large pages for arrays that are jumped about in, or filled from one end to the other: with small ones, who has tens
+// of megabytes waits for page tables too, and for the system at each fresh page.
 #pragma once
 
 #include "model/memory_block.hpp"
