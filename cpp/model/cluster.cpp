@@ -15,8 +15,10 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name
   node.free_memory = memory;
   node.free_storage = store.capacity();
   open_.resize(nodes_.size());
+  roomy_.resize(nodes_.size());
   if (slots > 0)
     open_.insert(id.value);
+  roomy_.set(id.value, is_roomy(node));
   rooms_.reset();
   by_free_memory_.reset();
   by_load_.reset();
@@ -40,6 +42,12 @@ FunctionId Cluster::add_function(Shape shape) {
                    .storage = first ? shape.storage : std::min(shape.storage, image.least.storage)};
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
       unpark(NodeId(node));
+  }
+  const Need all{shape.memory + image.image.memory, shape.storage + image.image.size};
+  if (all.memory > most_.memory || all.storage > most_.storage) {
+    most_ = {std::max(all.memory, most_.memory), std::max(all.storage, most_.storage)};
+    for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+      roomy_.set(node, is_roomy(nodes_[node]));
   }
   functions_.emplace_back(std::move(shape));
   return FunctionId(functions_.size() - 1);
@@ -67,7 +75,14 @@ Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
 
 bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, functions_[function.value].shape); }
 
+bool Cluster::is_roomy(const Node& node) const {
+  return node.up && node.used_slots < node.slots && node.free_memory >= most_.memory &&
+         node.free_storage >= most_.storage;
+}
+
 bool Cluster::has_room(NodeId id, const Shape& shape) const {
+  if (!idle_stays_ && roomy_.contains(id.value))
+    return true;
   const Node& node = nodes_[id.value];
   if (!open_.contains(id.value) || (idle_stays_ && !has_room_beside_idle(node, shape)))
     return false;

@@ -138,12 +138,13 @@ public:
   // Searches among the nodes with room for a new container of the function (cluster_room.cpp). None: there is no such
   // node. O(log n), and one step more for each node that has a free slot, and room for part of what is needed only: for
   // the container and not for its image, for the memory and not for the storage, or for another function of the image.
-  NodeId warmest_with_room(FunctionId function) const;            // of those that have its image, or are getting it
-  NodeId first_with_room(FunctionId function, NodeId from) const; // in their order
-  NodeId least_loaded_with_room(FunctionId function) const;       // the smallest share of its slots in use
-  NodeId tightest_with_room(FunctionId function) const;           // the least free memory
-  std::vector<NodeId> nodes_with_room(FunctionId function) const; // all, in their order
-  const NodeList& open_list() const;                              // those with a free slot, to draw from
+  NodeId warmest_with_room(FunctionId function) const;              // of those that have its image, or are getting it
+  NodeId first_with_room(FunctionId function, NodeId from) const;   // in their order
+  NodeId least_loaded_with_room(FunctionId function) const;         // the smallest share of its slots in use
+  NodeId tightest_with_room(FunctionId function) const;             // the least free memory
+  std::vector<NodeId> nodes_with_room(FunctionId function) const;   // all, in their order
+  const NodeList& open_list() const;                                // those with a free slot, to draw from
+  double load(NodeId id) const { return by_load().load(id.value); } // of one with a free slot
 
   // Could the node run the function if everything unused were dropped, or could it ever (R12)?
   bool fits(NodeId node, FunctionId function) const;
@@ -221,11 +222,12 @@ private:
     RecencyList warming;          // those that soon can
   };
   struct Need {
-    Bytes memory;
-    Bytes storage;
+    Bytes memory = 0;
+    Bytes storage = 0;
   };
   Need need(const Node& node, const Shape& shape) const;
   bool has_room(NodeId id, const Shape& shape) const;
+  bool is_roomy(const Node& node) const;
   bool has_room_beside_idle(const Node& node, const Shape& shape) const;
   RoomTree::Room room_of(const Node& node) const;
   const RoomTree& rooms() const;
@@ -255,6 +257,8 @@ private:
   LargeVector<FunctionState> functions_;
   Slab<Container, ContainerId> containers_;
   NodeSet open_;
+  NodeSet roomy_; // of these, those with room for any function that there is: asked for a bit, not for the node
+  Need most_;     // what no function needs more of, with its image
   mutable std::unique_ptr<RoomTree> rooms_; // these are kept once they were asked for
   mutable std::unique_ptr<FreeMemoryOrder> by_free_memory_;
   mutable std::unique_ptr<LoadOrder> by_load_;

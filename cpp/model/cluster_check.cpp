@@ -127,6 +127,7 @@ void Cluster::check() const {
     expect(node.store->used() <= node.store->capacity(), "node", index, "more storage is in use than it has");
     expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
            index, "whether it has a free slot");
+    expect(roomy_.contains(static_cast<std::uint32_t>(index)) == is_roomy(node), "node", index, "whether it is roomy");
     if (rooms_)
       expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
     if (by_load_)

@@ -63,6 +63,7 @@ const LoadOrder& Cluster::by_load() const {
 }
 
 void Cluster::changed(NodeId id) {
+  roomy_.set(id.value, is_roomy(nodes_[id.value]));
   if (rooms_)
     rooms_->set(id.value, room_of(nodes_[id.value]));
   if (by_free_memory_)
@@ -130,25 +131,21 @@ NodeId Cluster::tightest_with_room(FunctionId function) const {
   const ImageState& image = images_[shape.image.value];
   const Bytes both = shape.memory + image.image.memory;
   const FreeMemoryOrder& order = by_free_memory();
-  auto entry = order.from(shape.memory);
-  for (int looked = 0; entry != order.end(); ++entry, ++looked) {
-    if (looked == few && entry->first < both && image.nodes.size() <= std::size_t{4} * few) {
-      std::pair<Bytes, NodeId> best{both, NodeId()};
-      image.nodes.first([&](Warmth, NodeId node) {
-        if (fits(node, function))
-          best = std::min(best, {room_of(nodes_[node.value]).memory, node});
-        return false;
-      });
-      if (best.second)
-        return best.second;
-      entry = order.from(both);
-      if (entry == order.end())
-        return {};
-    }
-    if (fits(entry->second, function))
-      return entry->second;
-  }
-  return {};
+  int looked = 0;
+  bool too_many = false;
+  const NodeId found = order.first(shape.memory, [&](Bytes memory, NodeId node) {
+    too_many = ++looked > few && memory < both && image.nodes.size() <= std::size_t{4} * few;
+    return too_many || fits(node, function);
+  });
+  if (!too_many)
+    return found;
+  std::pair<Bytes, NodeId> best{both, NodeId()};
+  image.nodes.first([&](Warmth, NodeId node) {
+    if (fits(node, function))
+      best = std::min(best, {room_of(nodes_[node.value]).memory, node});
+    return false;
+  });
+  return best.second ? best.second : order.first(both, [&](Bytes, NodeId node) { return fits(node, function); });
 }
 
 std::vector<NodeId> Cluster::nodes_with_room(FunctionId function) const {

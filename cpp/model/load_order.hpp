@@ -50,6 +50,7 @@ public:
     nodes_[now].insert(node);
     booked_[node] = now;
   }
+  // Of one with a free slot; closed: it has none.
   double load(std::uint32_t node) const { return booked_[node] == none ? closed : loads_[booked_[node]]; }
 
   // The least loaded first, and of equals the first: until visit(node) says true. Gives that one.

@@ -1,12 +1,12 @@
 // The nodes with a free slot, in two more ways: as a list to draw from, and in the order of their free memory.
 #pragma once
 
+#include "model/compact_node_set.hpp"
 #include "wrench_serverless/ids.hpp"
 #include "wrench_serverless/units.hpp"
 
 #include <cstdint>
-#include <set>
-#include <utility>
+#include <map>
 #include <vector>
 
 namespace wrench_serverless::model {
@@ -39,36 +39,41 @@ private:
   std::vector<std::uint32_t> places_;
 };
 
-// set: O(log n) of the nodes with a free slot.
+// By free memory, and of equals in the nodes' order. As a rule many nodes have the same: set and the search cost
+// O(log n) of the different amounts.
 class FreeMemoryOrder {
 public:
-  using Entry = std::pair<Bytes, NodeId>;
-  using Iterator = std::set<Entry>::const_iterator;
-
-  void resize(std::size_t count) { booked_.resize(count, -1); }
+  void resize(std::size_t count) { booked_.resize(count, none); }
   // Free memory; -1: the node has no free slot.
   void set(std::uint32_t index, Bytes memory) {
     Bytes& booked = booked_[index];
     if (booked == memory)
       return;
-    auto place = booked < 0 ? std::set<Entry>::node_type() : order_.extract({booked, NodeId(index)});
-    booked = memory;
-    if (memory < 0)
-      return;
-    if (place.empty()) {
-      order_.emplace(memory, NodeId(index));
-    } else { // no memory is allocated
-      place.value() = {memory, NodeId(index)};
-      order_.insert(std::move(place));
+    auto place = nodes_.end();
+    if (booked != none) {
+      place = nodes_.find(booked);
+      place->second.erase(index);
     }
+    booked = memory;
+    if (memory != none)
+      nodes_[memory].insert(index);
+    if (place != nodes_.end() && place->second.empty())
+      nodes_.erase(place);
   }
-  // The first with at least so much, and from there on with more and more.
-  Iterator from(Bytes memory) const { return order_.lower_bound({memory, NodeId(0U)}); }
-  Iterator end() const { return order_.end(); }
+  // Those with at least so much, and from there on with more and more, until visit(memory, node) says true: that node.
+  template <class Visit> NodeId first(Bytes memory, Visit&& visit) const {
+    for (auto place = nodes_.lower_bound(memory); place != nodes_.end(); ++place)
+      for (auto node = place->second.next(0); node; node = place->second.next(*node + 1))
+        if (visit(place->first, NodeId(*node)))
+          return NodeId(*node);
+    return {};
+  }
 
 private:
-  std::set<Entry> order_;
-  std::vector<Bytes> booked_;
+  static constexpr Bytes none = -1;
+
+  std::map<Bytes, CompactNodeSet> nodes_; // by free memory; none of the sets is empty
+  std::vector<Bytes> booked_;             // by node
 };
 
 } // namespace wrench_serverless::model

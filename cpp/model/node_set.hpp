@@ -1,6 +1,7 @@
-// A set of small integers, walked in ascending order: a bitmap with a summary word for each 64 words.
+// A set of small integers, walked in ascending order: a bitmap, with a bit more for each word that has some, and one
+// for each 64 of these.
 //
-// Insert, erase, contains: O(1). Next member: O(1) for up to 4,096 nodes, and one step more for each further 64 × 64.
+// Insert, erase, contains: O(1). Next member: O(1) for up to 262,144 nodes, and one step more for each further so many.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +17,7 @@ public:
   void resize(std::size_t count) {
     words_.resize((count + 63) / 64, 0);
     summary_.resize((words_.size() + 63) / 64, 0);
+    top_.resize((summary_.size() + 63) / 64, 0);
   }
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
@@ -27,6 +29,7 @@ public:
     ++size_;
     words_[index / 64] |= std::uint64_t{1} << (index % 64);
     summary_[index / 4096] |= std::uint64_t{1} << (index / 64 % 64);
+    top_[index / 262'144] |= std::uint64_t{1} << (index / 4096 % 64);
   }
 
   void erase(std::uint32_t index) {
@@ -34,25 +37,28 @@ public:
       return;
     --size_;
     words_[index / 64] &= ~(std::uint64_t{1} << (index % 64));
-    if (words_[index / 64] == 0)
-      summary_[index / 4096] &= ~(std::uint64_t{1} << (index / 64 % 64));
+    if (words_[index / 64] != 0)
+      return;
+    summary_[index / 4096] &= ~(std::uint64_t{1} << (index / 64 % 64));
+    if (summary_[index / 4096] == 0)
+      top_[index / 262'144] &= ~(std::uint64_t{1} << (index / 4096 % 64));
   }
+
+  void set(std::uint32_t index, bool member) { member ? insert(index) : erase(index); }
 
   // The least member that is at least `from`.
   std::optional<std::uint32_t> next(std::uint32_t from) const {
-    std::size_t word = from / 64;
-    if (word >= words_.size())
+    if (from / 64 >= words_.size())
       return {};
-    if (const std::uint64_t rest = words_[word] >> (from % 64); rest != 0)
+    if (const std::uint64_t rest = words_[from / 64] >> (from % 64); rest != 0)
       return from + static_cast<std::uint32_t>(std::countr_zero(rest));
-    ++word;
-    for (std::size_t block = word / 64; block < summary_.size(); ++block, word = block * 64) {
-      const std::uint64_t rest = word % 64 == 0 ? summary_[block] : summary_[block] >> (word % 64) << (word % 64);
-      if (rest == 0)
-        continue;
-      const std::size_t found = block * 64 + static_cast<std::size_t>(std::countr_zero(rest));
-      return static_cast<std::uint32_t>(found * 64 + static_cast<std::size_t>(std::countr_zero(words_[found])));
-    }
+    const auto word = next_bit(summary_, from / 64 + 1);
+    if (word)
+      return first_of_word(*word);
+    const std::size_t block = (from / 64 + 1) / 64 + 1;
+    for (std::size_t at = block / 64, begin = block; at < top_.size(); ++at, begin = at * 64)
+      if (const auto found = next_bit(top_, begin))
+        return first_of_word(*next_bit(summary_, *found * 64));
     return {};
   }
 
@@ -81,8 +87,20 @@ public:
   }
 
 private:
+  // The first bit from `from` on, in the same word.
+  static std::optional<std::size_t> next_bit(const std::vector<std::uint64_t>& words, std::size_t from) {
+    if (from / 64 >= words.size())
+      return {};
+    const std::uint64_t rest = words[from / 64] >> (from % 64);
+    return rest == 0 ? std::nullopt : std::optional(from + static_cast<std::size_t>(std::countr_zero(rest)));
+  }
+  std::uint32_t first_of_word(std::size_t word) const {
+    return static_cast<std::uint32_t>(word * 64 + static_cast<std::size_t>(std::countr_zero(words_[word])));
+  }
+
   std::vector<std::uint64_t> words_;
-  std::vector<std::uint64_t> summary_;
+  std::vector<std::uint64_t> summary_; // of the words
+  std::vector<std::uint64_t> top_;     // of the summary's
   std::size_t size_ = 0;
 };
 

@@ -69,11 +69,14 @@ NodeId HashAffinity::place(FunctionId function, const ClusterView& view) {
   const model::Cluster& cluster = view.cluster();
   const auto count = static_cast<std::uint32_t>(view.size());
   const Walk walk = walk_of(function, view);
+  const model::NodeSet& open = cluster.open_nodes();
   std::uint64_t at = walk.home;
-  for (std::size_t tried = 0; tried < std::min<std::size_t>(steps_, count); ++tried, at = (at + walk.step) % count)
-    if (const NodeId node(static_cast<std::uint32_t>(at));
-        cluster.open_nodes().contains(node.value) && cluster.fits(node, function))
+  for (std::size_t left = std::min<std::size_t>(steps_, count); left > 0; --left) {
+    if (const NodeId node(static_cast<std::uint32_t>(at)); open.contains(node.value) && cluster.fits(node, function))
       return node;
+    at += walk.step;
+    at -= at >= count ? count : 0; // a division takes longer than all the rest
+  }
   return steps_ < count ? random_node(function, cluster, random_) : NodeId();
 }
 

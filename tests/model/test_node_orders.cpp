@@ -1,19 +1,24 @@
-// The nodes of an image, and the nodes by load, against plain sets and a look at every node.
+// The nodes of an image, by load, and by free memory, against plain sets and a look at every node.
 #include "model/image_nodes.hpp"
 #include "model/load_order.hpp"
+#include "model/node_orders.hpp"
 
 #include "../random.hpp"
 
 #include <catch.hpp>
 
+#include <algorithm>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <utility>
 #include <vector>
 
+using wrench_serverless::Bytes;
 using wrench_serverless::NodeId;
 using wrench_serverless::Warmth;
 using wrench_serverless::model::CompactNodeSet;
+using wrench_serverless::model::FreeMemoryOrder;
 using wrench_serverless::model::ImageNodes;
 using wrench_serverless::model::LoadOrder;
 
@@ -121,5 +126,34 @@ TEST_CASE("nodes by load are those of a look at every node") {
     int offered = 0;
     const NodeId found = order.first([&](NodeId) { return ++offered == 3; });
     REQUIRE(found == (all.size() < 3 ? NodeId() : NodeId(std::next(all.begin(), 2)->second)));
+  }
+}
+
+TEST_CASE("nodes by free memory are those of a look at every node") {
+  const auto seed = GENERATE(range(0U, 20U));
+  CAPTURE(seed);
+  Random random(seed);
+  const std::uint32_t count = 1 + random.below(300);
+  const std::uint32_t amounts = seed % 2 == 0 ? 5 : 1'000; // of many nodes each, or of hardly two
+  FreeMemoryOrder order;
+  order.resize(count);
+  std::vector<Bytes> reference(count, -1);
+  for (int step = 0; step < 2'000; ++step) {
+    const std::uint32_t node = random.below(count);
+    reference[node] = random.below(3) == 0 ? -1 : random.below(amounts);
+    order.set(node, reference[node]);
+    // The third that is offered is accepted.
+    const Bytes least = random.below(amounts);
+    std::set<std::pair<Bytes, NodeId>> all;
+    for (std::uint32_t index = 0; index < count; ++index)
+      if (reference[index] >= least)
+        all.emplace(reference[index], NodeId(index));
+    std::vector<std::pair<Bytes, NodeId>> offered;
+    const NodeId found = order.first(least, [&](Bytes memory, NodeId at) {
+      offered.emplace_back(memory, at);
+      return offered.size() == 3;
+    });
+    REQUIRE(std::ranges::equal(offered, all | std::views::take(3)));
+    REQUIRE(found == (all.size() < 3 ? NodeId() : offered.back().second));
   }
 }

@@ -36,16 +36,18 @@ TEST_CASE("an empty node set has no next member") {
 }
 
 TEST_CASE("the members at the borders of words are found") {
-  const std::vector<std::uint32_t> border{0, 1, 63, 64, 127, 128, 4095, 4096, 4097, 8191, 8192, 12'287, 12'288, 19'999};
+  const std::vector<std::uint32_t> border{0,       1,       63,      64,      127,    128,    4095,
+                                          4096,    4097,    8191,    8192,    12'287, 12'288, 19'999,
+                                          262'143, 262'144, 266'240, 524'288, 599'999};
   NodeSet set;
-  set.resize(20'000);
+  set.resize(600'000);
   for (const std::uint32_t index : border)
     set.insert(index);
   CHECK(set.size() == border.size());
   CHECK(walk(set) == border);
   for (const std::uint32_t index : border) { // alone as well
     NodeSet single;
-    single.resize(20'000);
+    single.resize(600'000);
     single.insert(index);
     CAPTURE(index);
     CHECK(walk(single) == std::vector{index});
