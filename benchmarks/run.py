@@ -1,8 +1,9 @@
 """Measure throughput, memory and start-up; print a table, and write build/bench.json.
 
 Each figure is the median of several runs, each in a process of its own, in seconds of that process alone. What it is
-compared with is measured in the same run: the bare event heap (the same arrivals, durations and slots without
-anything else), SimGrid alone, SimPy, SimFaaS. So machines can be compared by the ratios.
+compared with is run in turn with it: the bare event heap (the same arrivals, durations and slots without anything
+else), SimGrid alone, SimPy, SimFaaS, or another line of the table. A ratio is the median of those of the turns, so that
+neither a slow minute of the machine nor another machine changes it much.
 
 Usage: run.py [--runs 3] [--full] [--only WORDS] [--policies].
 """
@@ -35,6 +36,7 @@ class Work:
     command: list[str]
     reference: tuple[str, list[str]]  # name and command
     target: str = ""  # what the project asks of itself
+    other: tuple[str, list[str]] | None = None  # another line that it is compared with
 
 
 def script(name: str, *arguments: object) -> list[str]:
@@ -57,15 +59,17 @@ def works(scale: int) -> list[Work]:
     n = 1_000_000 * scale
     sleeps, computes = 1, 2
     small = heap(100, 80, n)
+    hundred = "declared sleeps, 100 nodes", binary("replay", sleeps, 100, 10, 10, 10, 80, n)
     return [
-        Work("declared sleeps, 100 nodes", binary("replay", sleeps, 100, 10, 10, 10, 80, n), small, "1,000,000/s, 4 x"),
+        Work(*hundred, small, "1,000,000/s, 4 x"),
         Work(
             "declared sleeps, 10,000 nodes, 10,000 functions",
             binary("replay", sleeps, 10_000, 10, 10, 10_000, 80, 4 * n), heap(10_000, 80, 4 * n), "1.5 x of 100 nodes",
+            hundred,
         ),
         Work(
             "declared sleeps, queue of 1,000,000", binary("replay", sleeps, 100, 10, 10, 10, 200, 2 * n),
-            heap(100, 200, 2 * n), "1.5 x of 100 nodes",
+            heap(100, 200, 2 * n), "1.5 x of 100 nodes", hundred,
         ),
         Work("declared compute, slots = cores", binary("replay", computes, 100, 10, 10, 10, 80, n), small, "500,000/s"),
         Work(
@@ -104,31 +108,38 @@ def memory_works(full: bool) -> list[Work]:
     ]
 
 
-def measure(command: list[str], runs: int) -> Row:
-    """The run with the median time."""
+def once(command: list[str]) -> Row:
+    """What one run printed."""
     environment = {**os.environ, "WRENCH_SERVERLESS_CHECK": "0"}
-    outputs: list[Row] = []
-    for _ in range(runs):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if done.returncode != 0:
-            sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
-        outputs.append(json.loads(done.stdout.splitlines()[-1]))
-    middle = statistics.median_low(output["seconds"] for output in outputs)
-    return next(output for output in outputs if output["seconds"] == middle)
-
-
-def compare(work: Work, runs: int) -> Row:
-    """Its figures, and the ratio of its cost to that of its reference."""
-    row: Row = {"work": work.name, "target": work.target, **measure(work.command, runs)}
-    name, command = work.reference
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+    row: Row = json.loads(done.stdout.splitlines()[-1])
     if "invocations" in row:
         row["ns"] = 1e9 * row["seconds"] / row["invocations"]
         row["per_second"] = row["invocations"] / row["seconds"]
-    if command:
-        other = measure(command, runs)
-        row["reference"] = name
-        row["reference_ns"] = 1e9 * other["seconds"] / other["invocations"]
-        row["ratio"] = row["ns"] / row["reference_ns"]
+    return row
+
+
+def median(rows: list[Row]) -> Row:
+    """The one with the median time."""
+    middle = statistics.median_low(row["seconds"] for row in rows)
+    return next(row for row in rows if row["seconds"] == middle)
+
+
+def compare(work: Work, runs: int) -> Row:
+    """Its figures, and the ratio of its cost to that of what it is compared with."""
+    references = [work.reference, work.other or ("", [])]
+    turns = [[once(command) for command in (work.command, *(c for _, c in references)) if command] for _ in range(runs)]
+    columns = list(zip(*turns, strict=True))
+    row: Row = {"work": work.name, "target": work.target, **median(list(columns[0]))}
+    for column, (name, _), prefix in zip(columns[1:], references, ("", "other_"), strict=False):
+        ratios = [ours["ns"] / theirs["ns"] for ours, theirs in zip(columns[0], column, strict=True)]
+        row |= {
+            f"{prefix}reference": name,
+            f"{prefix}reference_ns": median(list(column))["ns"],
+            f"{prefix}ratio": statistics.median(ratios),
+        }
     return row
 
 
@@ -136,8 +147,9 @@ def show(row: Row) -> None:
     """One line of the table."""
     figures = f"{row['ns']:>9,.0f}{row['per_second']:>13,.0f}" if "ns" in row else " " * 22
     ratio = f"{row['ratio']:>9.3g} x {row['reference']}" if "ratio" in row else f"{row['seconds']:>9.2f} s"
+    other = f", {row['other_ratio']:.3g} x {row['other_reference']}" if "other_ratio" in row else ""
     memory = f", {row['rss_mb']:.0f} MB" if "rss_mb" in row else ""
-    print(f"{row['work']:<49}{figures}{ratio}{memory}", flush=True)
+    print(f"{row['work']:<49}{figures}{ratio}{other}{memory}", flush=True)
 
 
 def main() -> None:

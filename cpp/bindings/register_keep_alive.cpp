@@ -14,8 +14,12 @@ void register_keep_alive(py::module_& module) {
   py::class_<KeepAlive>(module, "KeepAlive",
                         "What becomes of a container that has just become idle, and whether one is started in advance.")
       .def(py::init([](const py::object& keep, const py::object& after, const py::object& prewarm_keep) {
-             return KeepAlive(seconds_of(keep, "keep"), seconds_of(after, "prewarm_after"),
-                              seconds_of(prewarm_keep, "prewarm_keep"));
+             const KeepAlive answer(seconds_of(keep, "keep"), seconds_of(after, "prewarm_after"),
+                                    seconds_of(prewarm_keep, "prewarm_keep"));
+             if (answer.prewarm_keep > 0 && answer.prewarm_after == KeepAlive::never)
+               throw py::value_error("prewarm_keep is " + format_number(answer.prewarm_keep) +
+                                     ", but prewarm_after is missing: without it no container is started in advance");
+             return answer;
            }),
            py::arg("keep") = 0.0, py::arg("prewarm_after") = KeepAlive::never, py::arg("prewarm_keep") = 0.0)
       .def_readonly("keep", &KeepAlive::keep, "s that it is kept; 0: it ends at once; inf: for ever.")

@@ -10,8 +10,12 @@ void register_routing(py::module_& module) {
       .def_property_readonly(
           "provider", [](const ProviderView& self) { return self.provider; }, py::return_value_policy::reference)
       .def_readonly("outstanding", &ProviderView::outstanding,
-                    "Calls that this manager has sent there and that have not ended.")
-      .def_readonly("has_room", &ProviderView::has_room, "Could a call of the function start there at once?");
+                    "Calls of any function that this manager has sent there and that have not ended.")
+      .def_readonly("has_room", &ProviderView::has_room, "Could a call of the function start there at once?")
+      .def("__repr__", [](const ProviderView& self) {
+        return "<ProviderView of '" + self.provider->name() + "': " + std::to_string(self.outstanding) +
+               " calls outstanding, " + (self.has_room ? "has room>" : "no room>");
+      });
   py::class_<RoutingPolicy, std::shared_ptr<RoutingPolicy>>(
       module, "RoutingPolicy",
       "Picks the provider of each call that names none, where a function has several. To derive from: `route(self, "

@@ -97,8 +97,11 @@ FunctionManager::register_function(const std::shared_ptr<const Function>& functi
       throw std::invalid_argument("the image '" + function->image->name + "' is not of this simulation");
   }
   auto registered = std::make_shared<const RegisteredFunction>(RegisteredFunction{function, limits, providers});
-  for (ServerlessComputeService* provider : providers)
+  for (ServerlessComputeService* provider : providers) {
     provider->parts().add_function(registered);
+    if (providers.size() > 1)
+      provider->parts().is_a_choice = true;
+  }
   if (limits.routing)
     limits.routing->begin(parts_->runtime->random("routing of " + function->name)());
   return registered;
@@ -162,6 +165,8 @@ LiveId FunctionManager::Parts::begin(const Target& target, simgrid::s4u::Host& c
     records->make_call(live,
                        std::shared_ptr<const std::string>(target.registered->function, &target.registered->name()));
   runtime->hold_open();
+  if (target.provider->is_a_choice)
+    count_call(live);
   return id;
 }
 

@@ -11,6 +11,7 @@
 
 #include <any>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,7 +29,7 @@ protected:
 
 struct LiveInvocation;
 
-// Who chose the provider of a call.
+// Who counts the calls, and may have chosen the provider of one.
 class Router {
 public:
   virtual void call_ended(const LiveInvocation& live) = 0;
@@ -49,12 +50,12 @@ struct LiveCall {
 
 // What most invocations never have.
 struct Unusual {
-  Outcome failure;                 // of a step
-  Outcome timeout;                 // set once its time is over
-  Outcome lost;                    // set once its node has gone off
-  Router* router = nullptr;        // null: nobody had to choose
-  std::size_t route = 0;           // its choice
-  std::vector<double> more_values; // for the steps after the first that has none of its own
+  Outcome failure;                  // of a step
+  Outcome timeout;                  // set once its time is over
+  Outcome lost;                     // set once its node has gone off
+  Router* router = nullptr;         // null: nobody has to choose for any call
+  std::optional<std::size_t> route; // its choice, if it had one
+  std::vector<double> more_values;  // for the steps after the first that has none of its own
 };
 
 // What every event asks comes first, and what hardly anybody needs comes last: where many are under way, each line of

@@ -37,10 +37,11 @@ struct FunctionManager::Parts final : public Router {
   // A call that is about to be made, by a program (null source) or by a replay; and off it goes. True: the head has
   // answered at once.
   LiveId begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
-  // Asks the function's routing policy, or the manager's, where a call goes (router.cpp).
+  // Asks the function's routing policy, or the manager's, where a call goes, and counts calls (router.cpp).
   RoutingPolicy* routing_of(const RegisteredFunction& function) const;
   std::size_t route(RoutingPolicy& policy, const RegisteredFunction& function);
   LiveId begin_routed(RoutingPolicy& policy, const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
+  void count_call(LiveInvocation& live);
   void call_ended(const LiveInvocation& live) override;
   void end_routing();
   bool send(LiveId id);
@@ -68,7 +69,7 @@ struct FunctionManager::Parts final : public Router {
   }
 
   std::shared_ptr<RoutingPolicy> routing = {};
-  std::vector<std::size_t> outstanding = {};            // calls that were routed and have not ended, by ProviderId
+  std::vector<std::size_t> outstanding = {};            // by ProviderId: calls to one of several, not ended
   std::vector<std::shared_ptr<ReplayRun>> replays = {}; // kept: their calls refer to them
 };
 

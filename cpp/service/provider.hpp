@@ -321,6 +321,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;
+  bool is_a_choice = false; // some function has other providers beside it: its calls are counted (router.cpp)
   std::size_t queued = 0;
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
   std::size_t running = 0;

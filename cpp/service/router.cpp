@@ -3,6 +3,8 @@
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/routing.hpp"
 
+#include <optional>
+
 namespace wrench_serverless {
 
 RoutingPolicy* FunctionManager::Parts::routing_of(const RegisteredFunction& function) const {
@@ -25,14 +27,17 @@ LiveId FunctionManager::Parts::begin_routed(RoutingPolicy& policy, const Target&
                                             ReplaySource* source) {
   const std::size_t index = route(policy, *given.registered);
   const LiveId id = begin(target(given.registered, given.registered->providers[index]), caller, source);
-  LiveInvocation& live = (*records)[id];
+  (*records)[id].unusual().route = index;
+  return id;
+}
+
+// Those as well that no policy was asked for: who wants to know how busy a provider is means all calls.
+void FunctionManager::Parts::count_call(LiveInvocation& live) {
   live.unusual().router = this;
-  live.unusual().route = index;
   const std::uint32_t row = live.record.provider.value;
   if (outstanding.size() <= row)
     outstanding.resize(row + 1, 0);
   ++outstanding[row];
-  return id;
 }
 
 // One in Python may refer to the simulation.
@@ -43,12 +48,15 @@ void FunctionManager::Parts::end_routing() {
 
 void FunctionManager::Parts::call_ended(const LiveInvocation& live) {
   --outstanding[live.record.provider.value];
+  const std::optional<std::size_t> route = live.what_is_unusual()->route;
+  if (!route)
+    return;
   const RegisteredFunction& function = *live.provider->functions[live.function.value].registered;
   RoutingPolicy* const policy = routing_of(function);
   if (policy == nullptr)
     return; // the simulation is over
   live.provider->consult("routing", *policy, live.function, [&] {
-    policy->ended(function, live.what_is_unusual()->route, runtime->now(), runtime->now() - live.record.requested,
+    policy->ended(function, *route, runtime->now(), runtime->now() - live.record.requested,
                   live.record.state == InvocationState::Completed);
   });
 }

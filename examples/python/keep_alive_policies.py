@@ -1,7 +1,9 @@
 """Fixed keep-alive against the hybrid histogram: cold starts of the 75th-percentile application, and memory wasted.
 
 The shape of figures 14 and 15 of Shahrad et al., "Serverless in the Wild" (USENIX ATC 2020), on a synthetic workload.
-`--picture FILE` draws it.
+The numbers are not the paper's: its trace is of a week or two, and here what the histogram keeps for its whole range
+until it has learnt weighs more in two days. Nor is the policy quite the paper's: no forecast by ARIMA, and a histogram
+for each function instead of each application. `--picture FILE` draws it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,10 @@ class Table(Mapping[str, Column]):
         self.categories = {name: tuple(values) for name, values in categories.items() if name in self._columns}
 
     def __getitem__(self, name: str) -> Column:
-        column = self._columns[name]
+        try:
+            column = self._columns[name]
+        except KeyError:
+            raise KeyError(f"{name!r} is no column: there are {', '.join(self._columns)}") from None
         if callable(column):
             column = self._columns[name] = column()
         return column

@@ -176,3 +176,9 @@ def test_R27_what_is_no_policy_is_refused() -> None:
         ws.HybridHistogram(bin=7, range=100)
     with pytest.raises(TypeError):
         type("Mine", (ws.Fixed,), {})  # the built-in ones are as they are
+
+
+def test_a_time_to_keep_what_is_never_prewarmed_is_an_error() -> None:
+    with pytest.raises(ValueError, match="prewarm_keep is 5, but prewarm_after is missing"):
+        ws.KeepAlive(10, prewarm_keep=5)
+    assert ws.KeepAlive(10, prewarm_after=60, prewarm_keep=5).prewarm_keep == 5

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from world import World
+from world import World, nap
 
 import wrench_serverless as ws
 
@@ -260,3 +260,13 @@ def test_loading_what_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "results.json").write_text('{"format": 99}')
     with pytest.raises(ValueError, match="format 99; this version reads 1"):
         ws.load_results(tmp_path)
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are() -> None:
+    world = World()
+    world.call(world.function(nap), 1)
+    containers = world.sim.results().containers
+    with pytest.raises(KeyError, match=r"'end' is no column: there are function, provider, node, .*ended"):
+        containers["end"]
+    assert "end" not in containers
+    assert containers.get("end") is None

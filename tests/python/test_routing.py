@@ -147,3 +147,32 @@ def test_what_is_no_policy_is_refused() -> None:
         ws.LowestLatency(weight=0)
     with pytest.raises(TypeError, match="routing: RoutingPolicy has no method route"):
         Two(routing=ws.RoutingPolicy())
+
+
+def test_calls_that_nobody_was_asked_for_are_outstanding_as_well() -> None:
+    seen: list[str] = []
+
+    class Looks(ws.RoutingPolicy):
+        def route(self, function: str, providers: tuple[ws.ProviderView, ...]) -> object:
+            seen.extend(map(repr, providers))
+            return providers[0]
+
+    world = Two(routing=Looks())
+    function, alone = world.both("f"), world.both("alone")
+    only = world.manager.register_function(
+        world.manager.create_function("only", ws.Profile(ws.Sleep()), world.image("only.img", "0B", "0B")),
+        [world.other],
+        memory="1MB",
+        ephemeral_storage="1MB",
+    )
+
+    def main() -> None:
+        calls = [world.manager.invoke(alone, 10.0, provider=world.other), world.manager.invoke(only, 10.0)]
+        calls.append(world.manager.invoke(function, 1.0))
+        world.manager.wait_all(calls)
+
+    world.run(main)
+    assert seen == [
+        "<ProviderView of 'provider': 0 calls outstanding, has room>",
+        "<ProviderView of 'provider-2': 2 calls outstanding, no room>",
+    ]

@@ -23,7 +23,7 @@ public:
   double now() const { return now_; }
   std::size_t size() const { return function_->providers.size(); }
   ServerlessComputeService& provider(std::size_t index) const { return *function_->providers[index]; }
-  // Calls of any function that this manager has sent there, and that have not ended.
+  // Calls of any function that this manager has sent there, chosen or not, and that have not ended.
   std::size_t outstanding(std::size_t index) const;
   // Could a call of the function start there at once: is a container or a node free? Nobody waits before it, then.
   bool has_room(std::size_t index) const;
