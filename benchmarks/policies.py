@@ -22,8 +22,11 @@ def policies(runs: int) -> list[dict[str, Any]]:
 
     rows: list[dict[str, Any]] = []
     print(f"{'placement':<18}{'nodes':>8}{'ns a decision':>15}{'a second':>13}{'ns a step':>11}", flush=True)
-    for nodes in (10, 1_000, 100_000):
-        outputs = [lines([str(BINARIES / "policy_decisions"), str(nodes), "1000000"]) for _ in range(runs)]
+    sizes = (10, 1_000, 100_000)
+    turns = [
+        [lines([str(BINARIES / "policy_decisions"), str(nodes), "1000000"]) for nodes in sizes] for _ in range(runs)
+    ]
+    for nodes, outputs in zip(sizes, zip(*turns, strict=True), strict=True):
         for same in zip(*outputs, strict=True):
             middle = statistics.median_low(row["seconds"] for row in same)
             row = next(row for row in same if row["seconds"] == middle)
