@@ -88,7 +88,8 @@ def decision_rows(decisions: list[dict[str, Any]]) -> str:
 def in_python(decisions: list[dict[str, Any]]) -> str:
     """A line for each policy written in Python."""
     rows = [row for row in decisions if "ns" not in row]
-    return "\n".join(f"- In Python, `{row['policy']}`: {row['per_second']:,.0f} decisions a second." for row in rows)
+    text = "- In Python, `{policy}`: {per_second:,.0f} decisions a second, the replay that asks for them included."
+    return "\n".join(text.format(**row) for row in rows)
 
 
 def memory_line(row: dict[str, Any]) -> str:
