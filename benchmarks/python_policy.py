@@ -1,8 +1,8 @@
 """Decisions of a placement policy in Python: NODES nodes of 10 slots, new containers all the time, near full load.
 
 Once the policy is in Python, once it is its built-in twin (`built_in`); the difference is what the Python costs.
-`per_second` is of the whole replay in which each call is a decision. Usage: python_policy.py NODES DECISIONS. Prints one
-line of JSON for each policy.
+`per_second` is of the whole replay in which each call is a decision. Usage: python_policy.py NODES DECISIONS. Prints
+one line of JSON for each policy.
 """
 
 import json
