@@ -50,7 +50,8 @@ A decision of a placement policy, with ten slots a node of which 95 % are taken,
 
 - While it is measured the cluster goes on changing: 32 times a container ends and one is placed, then there are 256
   decisions. A change itself, with 100,000 nodes, takes microseconds, as what it needs is in no cache.
-- `HashAffinity` tries up to 32 nodes, so with 10 nodes there is less to try.
+- There are ten functions. With many nodes each has more containers than the 32 nodes hold that `HashAffinity` tries:
+  a decision tries them all, and then draws one. With a function for each node it finds room near home.
 {in_python}
 
 ![Cost of an invocation against nodes, functions and invocations](../images/performance.png)
@@ -82,7 +83,7 @@ def decision_rows(decisions: list[dict[str, Any]]) -> str:
     for row in decisions:
         if "ns" in row:
             costs.setdefault(row["policy"], []).append(row["ns"])
-    return "\n".join(f"| `{name}` | {' | '.join(f'{ns:.0f}' for ns in values)} |" for name, values in costs.items())
+    return "\n".join(f"| {name} | {' | '.join(f'{ns:.0f}' for ns in values)} |" for name, values in costs.items())
 
 
 def in_python(decisions: list[dict[str, Any]]) -> str:

@@ -21,7 +21,7 @@ def policies(runs: int) -> list[dict[str, Any]]:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     rows: list[dict[str, Any]] = []
-    print(f"{'placement':<18}{'nodes':>8}{'ns a decision':>15}{'a second':>13}{'ns a step':>11}", flush=True)
+    print(f"{'placement':<38}{'nodes':>8}{'ns a decision':>15}{'a second':>13}{'ns a step':>11}", flush=True)
     sizes = (10, 1_000, 100_000)
     turns = [
         [lines([str(BINARIES / "policy_decisions"), str(nodes), "1000000"]) for nodes in sizes] for _ in range(runs)
@@ -33,7 +33,7 @@ def policies(runs: int) -> list[dict[str, Any]]:
             decision = 1e9 * row["seconds"] / row["decisions"]
             step = 1e9 * statistics.median(row["seconds_of_steps"] / row["steps"] for row in same)
             rows.append({"work": f"placement {row['policy']}", "ns": decision, "ns_of_step": step, **row})
-            print(f"{row['policy']:<18}{nodes:>8}{decision:>15.0f}{1e9 / decision:>13,.0f}{step:>11.0f}", flush=True)
+            print(f"{row['policy']:<38}{nodes:>8}{decision:>15.0f}{1e9 / decision:>13,.0f}{step:>11.0f}", flush=True)
     for row in lines([sys.executable, str(ROOT / "benchmarks" / "python_policy.py"), "100", "100000"]):
         rows.append({"work": f"placement in Python: {row['policy']}", **row})
         print(f"in Python: {row['policy']:<18} 100 nodes, {row['per_second']:,.0f} decisions a second")

@@ -2,8 +2,10 @@
 //
 // In turn, the cluster changes in 32 steps, each of which ends a container anywhere, asks the policy, and claims what
 // it says; and the policy is asked for 256 decisions, which are what is measured. The time of a step is printed as
-// well: with many nodes it is one of waiting for memory, as the container that ends is anywhere. Usage:
-// policy_decisions NODES DECISIONS. Prints one line of JSON for each policy.
+// well: with many nodes it is one of waiting for memory, as the container that ends is anywhere. There are ten
+// functions. With many nodes each of these has more containers than the 32 nodes hold that HashAffinity tries, so that
+// it tries them all and draws one; it is measured with a function for each node, too. Usage: policy_decisions NODES
+// DECISIONS. Prints one line of JSON for each.
 #include "arguments.hpp"
 #include "model/cluster.hpp"
 
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace ws = wrench_serverless;
@@ -34,12 +37,12 @@ struct Steps {
   std::vector<ws::ContainerId> live;
   std::mt19937_64 random{1};
 
-  explicit Steps(std::size_t nodes) {
+  Steps(std::size_t nodes, std::size_t different) {
     for (std::size_t node = 0; node < nodes; ++node) {
       stores.push_back(std::make_unique<model::Space>(100'000'000));
       cluster.add_node(slots, 100'000'000, *stores.back(), "node-" + std::to_string(node));
     }
-    for (int number = 0; number < 10; ++number)
+    for (std::size_t number = 0; number < different; ++number)
       functions.push_back(cluster.add_function({cluster.add_image({std::to_string(number), 1'000, 1'000}), 1'000'000,
                                                 1'000'000, 1, std::to_string(number)}));
     while (live.size() < nodes * slots * 95 / 100)
@@ -67,9 +70,9 @@ struct Steps {
   }
 };
 
-void measure(int nodes, int count, ws::PlacementPolicy& policy) {
+void measure(int nodes, int functions, int count, ws::PlacementPolicy& policy, const std::string& more = "") {
   constexpr int changes = 32, decisions = 256; // in turn
-  Steps steps(static_cast<std::size_t>(nodes));
+  Steps steps(static_cast<std::size_t>(nodes), static_cast<std::size_t>(functions));
   policy.begin(1);
   for (int step = 0; step < 1'000; ++step)
     steps.step(policy); // builds what is built at first
@@ -92,7 +95,7 @@ void measure(int nodes, int count, ws::PlacementPolicy& policy) {
   }
   std::printf("{\"policy\": \"%s\", \"nodes\": %d, \"decisions\": %d, \"seconds\": %.6f, \"steps\": %d, "
               "\"seconds_of_steps\": %.6f}\n",
-              policy.name().c_str(), nodes, rounds * decisions, deciding, rounds * changes, changing);
+              (policy.name() + more).c_str(), nodes, rounds * decisions, deciding, rounds * changes, changing);
 }
 
 } // namespace
@@ -108,5 +111,6 @@ int main(int argc, char** argv) {
   ws::HashAffinity hash;
   for (ws::PlacementPolicy* policy : std::initializer_list<ws::PlacementPolicy*>{&warmest, &least_loaded, &most_packed,
                                                                                  &round_robin, &random, &two, &hash})
-    measure(arguments[0], arguments[1], *policy);
+    measure(arguments[0], 10, arguments[1], *policy);
+  measure(arguments[0], arguments[0], arguments[1], hash, ", a function for each node");
 }

@@ -40,8 +40,8 @@ FunctionId Cluster::add_function(Shape shape) {
     image.least = {.image = shape.image,
                    .memory = first ? shape.memory : std::min(shape.memory, image.least.memory),
                    .storage = first ? shape.storage : std::min(shape.storage, image.least.storage)};
-    for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      unpark(NodeId(node));
+    for (std::uint32_t node = 0; node < nodes_.size() && !first; ++node)
+      unpark(NodeId(node)); // for the first, none was looked at
   }
   const Need all{shape.memory + image.image.memory, shape.storage + image.image.size};
   if (all.memory > most_.memory || all.storage > most_.storage) {
