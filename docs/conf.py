@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from types import GetSetDescriptorType
 
 from sphinx.application import Sphinx
 
@@ -43,20 +44,21 @@ def read_stub() -> dict[str, tuple[str, str]]:
 
 
 STUB = read_stub()
+PROPERTIES = (property, GetSetDescriptorType)  # of pybind11's classes, and of NodeView, which is none of these
 
 
 def use_stub(
     app: Sphinx, what: str, name: str, obj: object, options: object, signature: str, result: str
 ) -> tuple[str, str] | None:
     """The signatures of the extension are in its stub; pybind11 knows less about them."""
-    if isinstance(obj, property):
+    if isinstance(obj, PROPERTIES):
         return None
     return STUB.get(name.removeprefix("wrench_serverless."))
 
 
 def add_type(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     """The types of its properties too."""
-    if isinstance(obj, property) and (found := STUB.get(name.removeprefix("wrench_serverless."))):
+    if isinstance(obj, PROPERTIES) and (found := STUB.get(name.removeprefix("wrench_serverless."))):
         lines[:1] = [f"``{found[1]}``" + (f": {lines[0]}" if lines and lines[0] else "")]
 
 
