@@ -1,6 +1,6 @@
 """What public platforms document of themselves, as options: a starting point, not a model of everything that they do.
 
-Each platform has two functions. One gives the options of a provider, the other those of a function there:
+Each platform has two functions. One gives the options of a provider, the other those of a function there::
 
     provider = sim.create_serverless_compute_service("head", nodes, **ws.presets.aws_lambda())
     registered = manager.register_function(function, [provider], **ws.presets.aws_lambda_function(memory="1769MiB"))
