@@ -42,7 +42,8 @@ median of those of the turns.
 
 {memory}
 
-A decision of a placement policy, with ten slots a node of which 95 % are taken, in ns (`policy_decisions`):
+A decision of a placement policy, with ten slots a node of which 95 % are taken, in ns (`policy_decisions`, medians of
+more runs):
 
 | policy | 10 nodes | 1,000 nodes | 100,000 nodes |
 |---|---|---|---|

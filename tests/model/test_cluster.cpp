@@ -325,3 +325,12 @@ TEST_CASE("R12 could_ever_fit looks at what a node has, not at what is free") {
   CHECK_FALSE(cluster.could_ever_fit(node, {image, 901, 700}));
   CHECK_FALSE(cluster.could_ever_fit(node, {image, 900, 701}));
 }
+
+TEST_CASE_METHOD(Fixture, "R18 a node passed over for a large function is found for a smaller one registered later") {
+  const auto i = image("i");
+  const auto large = function(i, 700);
+  busy(a, large);
+  CHECK_FALSE(cluster.warmest_with_room(large)); // the image is there, and no room
+  CHECK(cluster.warmest_with_room(function(i, 100)) == a);
+  cluster.check();
+}
