@@ -419,10 +419,10 @@ ContainerId Cluster::oldest_idle_of(FunctionId function) const {
 
 ContainerId Cluster::available_container(FunctionId function) const {
   const FunctionState& state = functions_[function.value];
-  const bool may_be_busy = state.concurrency > 1;
-  const ContainerId id = state.ready.newest([&](const RecencyList::Entry& entry) {
-    return open_.contains(entry.number) || (may_be_busy && containers_[entry.id].state != ContainerState::Idle);
-  });
+  const ContainerId id =
+      state.concurrency == 1 ? state.ready.newest_in(open_) : state.ready.newest([&](const RecencyList::Entry& entry) {
+        return open_.contains(entry.number) || containers_[entry.id].state != ContainerState::Idle;
+      });
   return id ? id : state.warming.oldest();
 }
 

@@ -48,7 +48,7 @@ struct Shape {
 // Warming: it starts for no invocation in particular, and takes the first that comes.
 enum class ContainerState : std::uint8_t { Gone, Claimed, Warming, Busy, Idle };
 
-struct ImageOnNode {
+struct alignas(32) ImageOnNode { // in one line of a cache
   Space::Entry* disk = nullptr;
   Space::Entry* memory = nullptr;
   Warmth warmth = Warmth::Absent;
@@ -189,17 +189,17 @@ public:
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
   // second step of each wants the first to be over.
   void foresee(FunctionId id) const { prefetch(&functions_[id.value]); }
-  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee(); }
+  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee_newest(6); }
   void foresee(const Container& container) const {
     prefetch(&nodes_[container.node.value]);
     prefetch(container.image);
-    functions_[container.function.value].ready.foresee(container.in_function);
-    functions_[container.function.value].ready.foresee();
   }
-  void foresee_node(const Container& container) const {
-    nodes_[container.node.value].idle.foresee(container.in_node);
-    nodes_[container.node.value].idle.foresee();
+  // Where it will be in the lists once it is idle; where it is, while it is.
+  void foresee_idle(const Container& container) const {
+    functions_[container.function.value].ready.foresee_newest(1);
+    nodes_[container.node.value].idle.foresee_newest(1);
   }
+  void foresee_busy(const Container& container) const { nodes_[container.node.value].idle.foresee(container.in_node); }
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
   void check() const;

@@ -8,6 +8,7 @@
 #include "model/prefetch.hpp"
 #include "wrench_serverless/ids.hpp"
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -41,10 +42,13 @@ public:
       oldest_ = 0;
       return;
     }
-    while (!entries_.back().id)
-      entries_.pop_back();
-    while (!entries_[oldest_].id)
-      ++oldest_;
+    // Only then does it look there: the ends are far from it, and from any cache.
+    if (place + 1 == entries_.size())
+      while (!entries_.back().id)
+        entries_.pop_back();
+    if (place == oldest_)
+      while (!entries_[oldest_].id)
+        ++oldest_;
     if (entries_.size() > 2 * std::size_t{size_} + 16)
       close_gaps(moved);
   }
@@ -56,6 +60,30 @@ public:
         return entry.id;
     return {};
   }
+  // The newest whose number is in the set. It is the first one, or many are looked at to find it: so several at a time,
+  // without a branch for each.
+  template <class Set> ContainerId newest_in(const Set& set) const {
+    constexpr std::size_t several = 4;
+    std::size_t place = entries_.size();
+    if (place == 0)
+      return {};
+    if (set.contains(entries_[place - 1].number)) // never a gap
+      return entries_[place - 1].id;
+    for (--place; place >= oldest_ + several; place -= several) {
+      unsigned accepted = 0;
+      for (std::size_t back = 1; back <= several; ++back) {
+        const Entry& entry = entries_[place - back];
+        accepted |= (static_cast<unsigned>(set.contains(entry.number)) & static_cast<unsigned>(bool(entry.id)))
+                    << (back - 1);
+      }
+      if (accepted != 0)
+        return entries_[place - 1 - static_cast<std::size_t>(std::countr_zero(accepted))].id;
+    }
+    for (; place > oldest_; --place)
+      if (const Entry& entry = entries_[place - 1]; entry.id && set.contains(entry.number))
+        return entry.id;
+    return {};
+  }
   template <class Accept> ContainerId oldest(Accept&& accept) const {
     for (std::size_t place = oldest_; place < entries_.size(); ++place)
       if (const Entry& entry = entries_[place]; entry.id && accept(entry))
@@ -64,7 +92,12 @@ public:
   }
   // Asks for the newest, or for that place (prefetch.hpp).
   void foresee(std::uint32_t place) const { prefetch(entries_.data() + place); }
-  void foresee() const { prefetch(entries_.data() + entries_.size() - (entries_.empty() ? 0 : 1)); }
+  void foresee_newest(std::size_t lines) const {
+    const auto* const end = reinterpret_cast<const char*>(entries_.data() + entries_.size());
+    const std::size_t bytes = entries_.size() * sizeof(Entry);
+    for (std::size_t back = 1; back <= bytes && lines > 0; back += 64, --lines)
+      prefetch(end - back);
+  }
   ContainerId oldest() const { return empty() ? ContainerId() : entries_[oldest_].id; }
 
   // With the gaps, the oldest first.

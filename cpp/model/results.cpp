@@ -73,6 +73,29 @@ void InvocationTable::set_rows(std::span<const InvocationRecord> records) {
   set(billed_seconds, [](Record record) { return record.billed_seconds; });
 }
 
+void InvocationTable::begin_row(const InvocationRecord& record) {
+  const std::size_t row = record.id;
+  function[row] = record.function.value;
+  provider[row] = static_cast<std::uint16_t>(record.provider.value);
+  node[row] = record.node ? static_cast<std::int32_t>(record.node.value) : -1;
+  cold[row] = std::uint8_t{record.cold};
+  attempts[row] = record.attempts;
+  requested[row] = record.requested;
+  admitted[row] = record.admitted;
+  assigned[row] = record.assigned;
+  started[row] = record.started;
+  memory[row] = record.memory;
+}
+
+void InvocationTable::end_rows(std::span<const End> ends) {
+  for (const End& end : ends)
+    state[end.row] = static_cast<std::uint8_t>(end.state);
+  for (const End& end : ends)
+    ended[end.row] = end.ended;
+  for (const End& end : ends)
+    billed_seconds[end.row] = end.billed_seconds;
+}
+
 namespace {
 
 // Linear interpolation between the closest ranks, as NumPy's default. Sorts its argument as far as needed.

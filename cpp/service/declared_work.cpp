@@ -34,10 +34,17 @@ void ServerlessComputeService::Parts::start_work(LiveInvocation& live) {
   runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
 }
 
+// Nobody else is ready when an event comes: it is this one's turn at once.
+void ServerlessComputeService::Parts::sleep_is_over(std::uint64_t tag) {
+  LiveInvocation* live = records->find(tag);
+  if (live != nullptr && live->working && failure_of(*live) == nullptr) // else it was stopped
+    go_on_working(*live);
+}
+
 void ServerlessComputeService::Parts::step_ended(std::uint64_t tag, Outcome failure) {
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->working || failure_of(*live) != nullptr)
-    return; // a sleep that was stopped
+    return;
   live->operation = {};
   if (failure != nullptr)
     live->unusual().failure = std::move(failure);
@@ -52,19 +59,32 @@ void ServerlessComputeService::Parts::stop_work(LiveInvocation& live, const Outc
 
 void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
   LiveInvocation* live = records->find(tag);
-  if (live == nullptr || !live->working)
-    return;
-  const std::span<const Step> steps = functions[live->function.value].steps;
-  if (failure_of(*live) == nullptr && live->step < steps.size()) {
+  if (live != nullptr && live->working)
+    go_on_working(*live);
+}
+
+void ServerlessComputeService::Parts::go_on_working(LiveInvocation& live) {
+  const FunctionParts& function = functions[live.function.value];
+  const std::span<const Step> steps = function.steps;
+  if (failure_of(live) == nullptr && live.step < steps.size()) {
+    if (live.step == 0 && function.first_sleep != FunctionParts::no_sleep) { // most work: its steps are not looked at
+      ++live.step;
+      const bool brought = function.first_sleep == FunctionParts::sleep_of_the_call;
+      return sleep(live, brought ? next_value(live) : function.first_sleep);
+    }
     try {
-      live->operation = start_step(*live, steps[live->step]);
-      ++live->step;
+      live.operation = start_step(live, steps[live.step]);
+      ++live.step;
       return;
     } catch (const std::exception&) { // no room, no such file: what a body would meet
-      live->unusual().failure = std::current_exception();
+      live.unusual().failure = std::current_exception();
     }
   }
-  body_ended(tag, live->is_unusual ? std::exchange(live->unusual().failure, nullptr) : nullptr);
+  body_ended(records->tag(live.id), live.is_unusual ? std::exchange(live.unusual().failure, nullptr) : nullptr);
+}
+
+void ServerlessComputeService::Parts::sleep(const LiveInvocation& live, double seconds) {
+  runtime->schedule(seconds, *this, StepIsOver, records->tag(live.id));
 }
 
 Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, const Step& step) {
@@ -72,18 +92,18 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
   simgrid::s4u::Host& host = *nodes[cluster.container(live.container).node.value].host;
   const std::uint64_t tag = records->tag(live.id);
   const auto done = Continuation::of<&Parts::step_ended>(this, tag);
-  const auto sleep = [&](double seconds) {
-    runtime->schedule(seconds, *this, StepIsOver, tag);
+  const auto for_a_while = [&](double seconds) {
+    sleep(live, seconds);
     return Canceller{};
   };
   const auto at = [&](const std::shared_ptr<StorageService>& given) -> StorageService& {
     return given ? *given : *storage_of(live.container);
   };
   if (const auto* sleeping = std::get_if<Sleep>(&step))
-    return sleep(value_of(live, sleeping->seconds));
+    return for_a_while(value_of(live, sleeping->seconds));
   if (const auto* computing = std::get_if<Compute>(&step)) {
     const double flops = value_of(live, computing->flops);
-    return flops == 0 ? sleep(0)
+    return flops == 0 ? for_a_while(0)
                       : runtime->start_compute(host, container.core(), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))

@@ -2,7 +2,8 @@
 //
 // An event comes by in four steps, each of which finds in the cache what the step before has asked for: the invocation;
 // its container and function; the node; what the node and the tables have of the container. A call of a replay
-// likewise: its function; the list of its containers; the one that it would take now; its node.
+// likewise, in five: its function; the list of its containers; the one that it would take now; its node; the node's
+// list.
 #include "model/prefetch.hpp"
 #include "service/provider.hpp"
 
@@ -28,6 +29,7 @@ void ServerlessComputeService::Parts::foresee_function(FunctionId function) cons
   const FunctionParts& parts = functions[function.value];
   prefetch(&parts);
   prefetch(reinterpret_cast<const char*>(&parts) + line);
+  prefetch(&first_in_queue[function.value]);
   cluster.foresee(function);
 }
 
@@ -48,21 +50,19 @@ void ServerlessComputeService::Parts::foresee_end(const LiveInvocation& live, Ne
     prefetch(&containers[live.container.value]);
     foresee_function(live.function);
   } else if (nearness == Nearness::Near) {
-    prefetch(&nodes[container.node.value]);
     cluster.foresee(container);
   } else {
-    cluster.foresee_node(container);
+    cluster.foresee_idle(container);
   }
 }
 
 ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, ContainerId likely,
-                                                          Nearness nearness) const {
-  if (nearness == Nearness::Distant) {
+                                                          std::size_t ahead) const {
+  if (ahead == calls_ahead) {
     foresee_function(function);
-  } else if (nearness == Nearness::Far) {
+  } else if (ahead == calls_ahead - 1) {
     cluster.foresee_containers(function);
-    prefetch(functions[function.value].steps.data());
-  } else if (nearness == Nearness::Near) {
+  } else if (ahead == calls_ahead - 2) {
     likely = cluster.available_container(function);
     if (likely) {
       prefetch(&cluster.container(likely));
@@ -70,10 +70,12 @@ ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, C
     }
   } else if (likely && likely.value < containers.size()) { // it may be another provider's, of a part before
     const model::Container& container = cluster.container(likely);
-    if (container.state != model::ContainerState::Gone) {
-      prefetch(&nodes[container.node.value]);
+    if (container.state == model::ContainerState::Gone)
+      return likely;
+    if (ahead == 1)
+      cluster.foresee_busy(container);
+    else
       cluster.foresee(container);
-    }
   }
   return likely;
 }

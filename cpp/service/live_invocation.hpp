@@ -75,6 +75,7 @@ struct alignas(64) LiveInvocation {
   bool answered = false;          // the head has said yes
   bool between = false;           // two attempts
   bool is_unusual = false;        // something is in unusual()
+  bool row_begun = false;         // its body has started, and the table has what was known then
   std::unique_ptr<LiveCall> call; // null: a replay did
   ReplaySource* source = nullptr; // null: a program asked for it
   InvocationRecord record;
@@ -94,7 +95,7 @@ struct alignas(64) LiveInvocation {
   void reset() {
     container = ContainerId();
     step = next_value = 0;
-    live = working = asynchronous = answered = between = false;
+    live = working = asynchronous = answered = between = row_begun = false;
     operation = {};
     source = nullptr;
     if (std::exchange(is_unusual, false))

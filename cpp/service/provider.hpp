@@ -58,7 +58,6 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     BareMetalComputeService::Parts* slots = nullptr; // its parts
     std::shared_ptr<const std::string> name;
     std::shared_ptr<StorageService> store;
-    NodeId row;                // in the tables
     std::uint16_t outages = 0; // how often it went off
   };
   // Which function's calls go first (R16).
@@ -69,6 +68,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     auto operator<=>(const Turn&) const = default;
   };
   struct alignas(64) FunctionParts {
+    static constexpr double no_sleep = -1, sleep_of_the_call = -2; // the call brings it
     // What every call of a replay asks: the first two lines of the cache, and the only ones where nobody waits.
     std::span<const Step> steps; // of the declared work
     double memory = 0;           // what each invocation needs of its limits
@@ -79,8 +79,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double body_seconds = 0;              // how long its bodies took that have ended, and
     std::size_t bodies = 0;               // how many these are
     std::size_t under_way = 0;            // admitted and not ended
-    std::size_t claims = 0;               // made for the first of the queue, and not yet ready
-    std::size_t spare = 0;                // the same, made for no call; a call that comes takes one over
+    std::uint32_t claims = 0;             // made for the first of the queue, and not yet ready
+    std::uint32_t spare = 0;              // the same, made for no call; a call that comes takes one over
+    double first_sleep = no_sleep;        // s: the first step of its work, if it is a sleep
     std::uint32_t concurrency = 1;        // invocations that a container takes at once, and so a claim (R34)
     FunctionId row;                       // in the tables
     std::uint32_t ready = 0;              // containers whose start is over
@@ -102,8 +103,10 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
     double refilled = 0;
     std::size_t desired = 0; // containers, by the scaling policy
-    std::size_t claimed() const { return claims * concurrency; }
-    std::size_t expected() const { return (claims + spare) * concurrency; } // calls that all its claims can take
+    std::size_t claimed() const { return std::size_t{claims} * concurrency; }
+    std::size_t expected() const {
+      return (std::size_t{claims} + spare) * concurrency;
+    } // calls that all its claims can take
   };
   struct ImageParts {
     std::shared_ptr<const Image> image;
@@ -253,8 +256,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Declared work (declared_work.cpp).
   static bool is_working(const LiveInvocation& live); // its body or its declared work is under way
   void start_work(LiveInvocation& live);
+  void sleep(const LiveInvocation& live, double seconds);
+  void sleep_is_over(std::uint64_t tag);
   void step_ended(std::uint64_t tag, Outcome failure);
   void go_on_working(std::uint64_t tag);
+  void go_on_working(LiveInvocation& live);
   Canceller start_step(LiveInvocation& live, const Step& step);
   // Cancels the step under way; the work then ends with the failure.
   void stop_work(LiveInvocation& live, const Outcome& failure);
@@ -291,7 +297,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
   void foresee_end(const LiveInvocation& live, Nearness nearness) const;
   // `likely`: what it said of this call when that was further; the container that the call will probably get.
-  ContainerId foresee_call(FunctionId function, ContainerId likely, Nearness nearness) const;
+  static constexpr std::size_t calls_ahead = 5; // steps
+  ContainerId foresee_call(FunctionId function, ContainerId likely, std::size_t ahead) const;
   void foresee_function(FunctionId function) const;
 
   std::shared_ptr<Runtime> runtime;
@@ -305,6 +312,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
   model::LargeVector<NodeParts> nodes;
+  std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask
   model::LargeVector<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody

@@ -137,6 +137,8 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   if (const Profile* const profile = registered->function->body->profile()) {
     parts.declared = true;
     parts.steps = profile->steps();
+    if (const auto* sleep = parts.steps.empty() ? nullptr : std::get_if<Sleep>(&parts.steps.front()))
+      parts.first_sleep = sleep->seconds.value_or(FunctionParts::sleep_of_the_call);
   }
   parts.memory = static_cast<double>(limits.memory);
   parts.time_limit = limits.time_limit;
@@ -172,8 +174,8 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   parts_->runtime->kernel().check_routes(routes);
   parts_->begin_policies();
   // Now that nothing can fail any more.
-  for (Parts::NodeParts& node : parts_->nodes)
-    node.row = parts_->records->node(*node.name, node.bare_metal->slots());
+  for (const Parts::NodeParts& node : parts_->nodes)
+    parts_->node_rows.push_back(parts_->records->node(*node.name, node.bare_metal->slots()));
   parts_->row = parts_->records->provider(name(), parts_->options.billing.value_or(Billing{.rounding = 0}));
   parts_->runtime->faults().watch(*parts_);
   if (parts_->runtime->checking())
@@ -260,7 +262,7 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
   case PrewarmIsDue:
     return prewarm_is_due(FunctionId(static_cast<std::uint32_t>(argument)));
   case StepIsOver:
-    return step_ended(argument, nullptr);
+    return sleep_is_over(argument);
   case WorkGoesOn:
     return go_on_working(argument);
   case Provision:

@@ -10,7 +10,6 @@
 namespace wrench_serverless {
 
 namespace {
-constexpr std::uint32_t rows_ahead = 1024;                   // of a table that grows
 constexpr std::size_t fewest_rows = 256, most_rows = 65'536; // written at a time
 } // namespace
 
@@ -112,7 +111,7 @@ bool Records::is_sampled(std::uint32_t id) const {
 void Records::write(const InvocationRecord& record, double now) {
   if (options_.mode == RecordMode::All) {
     ended_.push_back(record);
-    if (ended_.size() >= std::clamp(live_.places(), fewest_rows, most_rows))
+    if (enough(ended_.size()))
       write_rows();
     return;
   }
@@ -127,15 +126,21 @@ void Records::write(const InvocationRecord& record, double now) {
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
 // there are as many.
+bool Records::enough(std::size_t rows) const { return rows >= std::clamp(live_.places(), fewest_rows, most_rows); }
+
+void Records::write_end(const InvocationRecord& record) {
+  ends_.push_back({record.id, record.state, record.ended, record.billed_seconds});
+  if (enough(ends_.size()))
+    write_rows();
+}
+
 void Records::write_rows() {
-  if (ended_.empty())
-    return;
-  InvocationTable& table = own(invocations_);
-  const std::uint32_t last = std::ranges::max(ended_, {}, &InvocationRecord::id).id;
-  if (last >= table.size())
-    table.resize(last + rows_ahead); // rows of those that have not ended are in order when results are given
-  table.set_rows(ended_);
+  if (!ended_.empty())
+    table_with(std::ranges::max(ended_, {}, &InvocationRecord::id).id).set_rows(ended_);
   ended_.clear();
+  if (!ends_.empty())
+    own(invocations_).end_rows(ends_);
+  ends_.clear();
 }
 
 void Records::flush() {
@@ -146,7 +151,10 @@ void Records::flush() {
 }
 
 void Records::close(LiveInvocation& live, double now) {
-  write(live.record, now);
+  if (live.row_begun)
+    write_end(live.record);
+  else
+    write(live.record, now);
   if (live.call) {
     live.call->data->record = live.record;
     live.call->data->live = LiveId();
@@ -166,6 +174,7 @@ void Records::begin_attempt(LiveInvocation& live) {
   live.container = ContainerId();
   live.step = live.next_value = 0;
   live.between = true;
+  live.row_begun = false;
   if (live.is_unusual)
     live.unusual().failure = live.unusual().timeout = live.unusual().lost = nullptr;
   if (LiveCall* const call = live.call.get()) {

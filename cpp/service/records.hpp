@@ -114,6 +114,15 @@ public:
   void container_is_ready(std::uint32_t row, double now);
   void container_ended(std::uint32_t row, double now, ContainerEnd reason);
 
+  // Its body starts. What is known by then is written at once, while its neighbours' rows are near; most of what was
+  // said of it will not be needed when it ends.
+  void begin_row(LiveInvocation& live) {
+    if (options_.mode != RecordMode::All)
+      return;
+    live.row_begun = true;
+    table_with(live.record.id).begin_row(live.record);
+  }
+
   // The one place where an invocation gets a new state. Handles see the record as it is then.
   void enter(LiveInvocation& live, InvocationState state) {
     live.record.state = state;
@@ -131,6 +140,7 @@ public:
   void fill(Results& results, double now);
 
 private:
+  static constexpr std::uint32_t rows_ahead = 1024; // of a table that grows
   using ParkedId = Id<struct ParkedTag>;
   static bool is_parked(QueuedId id) { return (id.value & 1) != 0; }
   static ParkedId place_of(QueuedId id) { return ParkedId(id.value >> 1); }
@@ -143,7 +153,16 @@ private:
   LiveInvocation& take_live();
   void close(LiveInvocation& live, double now);
   void write(const InvocationRecord& record, double now);
+  void write_end(const InvocationRecord& record);
   void write_rows();
+  // All columns have this row.
+  InvocationTable& table_with(std::uint32_t row) {
+    InvocationTable& table = own(invocations_);
+    if (row >= table.size())
+      table.resize(row + rows_ahead); // rows of those that have not ended are in order when results are given
+    return table;
+  }
+  bool enough(std::size_t rows) const;
   bool is_sampled(std::uint32_t id) const;
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
@@ -151,7 +170,9 @@ private:
   std::uint32_t count_ = 0;
   Statistics statistics_;
   std::shared_ptr<InvocationTable> invocations_;
-  std::vector<InvocationRecord> ended_; // to be written to it, if all are recorded
+  // To be written to it, if all are recorded: what is missing of those whose body has started, and all of the others.
+  std::vector<InvocationTable::End> ends_;
+  std::vector<InvocationRecord> ended_;
   std::shared_ptr<ContainerTable> containers_;
   std::vector<std::string> function_names_, provider_names_, node_names_;
   std::vector<int> node_slots_;

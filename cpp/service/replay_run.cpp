@@ -74,15 +74,13 @@ void ReplayRun::foresee_calls() {
     const std::size_t position = position_ + ahead;
     return position < part_.times.size() ? &targets_[part_.which[row_at(position)]] : nullptr;
   };
-  if (const auto* const next = target(5 * step))
+  constexpr std::size_t steps = ServerlessComputeService::Parts::calls_ahead;
+  if (const auto* const next = target((steps + 1) * step))
     model::prefetch_all(*next);
-  for (const auto& [ahead, nearness] : {std::pair{4 * step, Nearness::Distant},
-                                        {3 * step, Nearness::Far},
-                                        {2 * step, Nearness::Near},
-                                        {step, Nearness::Next}})
-    if (const auto* const next = target(ahead); next != nullptr && next->function) {
-      ContainerId& likely = likely_[(position_ + ahead) % likely_.size()];
-      likely = next->provider->foresee_call(next->function, likely, nearness);
+  for (std::size_t ahead = steps; ahead > 0; --ahead)
+    if (const auto* const next = target(ahead * step); next != nullptr && next->function) {
+      ContainerId& likely = likely_[(position_ + ahead * step) % likely_.size()];
+      likely = next->provider->foresee_call(next->function, likely, ahead);
     }
 }
 

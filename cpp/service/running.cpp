@@ -82,7 +82,7 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     evictor->started(function, begun.ready - claimed);
   begun.row = records->begin_container({.function = parts.row,
                                         .provider = row,
-                                        .node = nodes[container.node.value].row,
+                                        .node = node_rows[container.node.value],
                                         .claimed = claimed,
                                         .memory = cluster.shape(function).memory,
                                         .provisioned = begun.provisioned});
@@ -122,12 +122,12 @@ void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
 void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, bool cold) {
   LiveInvocation& live = (*records)[id];
   InvocationRecord& record = live.record;
-  const NodeParts& node = nodes[cluster.container(container).node.value];
+  const NodeId node = cluster.container(container).node;
   record.assigned = runtime->now();
   record.cold = cold;
-  record.node = node.row;
+  record.node = node_rows[node.value];
   if (live.call)
-    live.call->data->node = node.name;
+    live.call->data->node = nodes[node.value].name;
   live.container = container;
   ++running;
   records->enter(live, InvocationState::Starting);
@@ -176,6 +176,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
   ContainerParts& container = parts_of(live.container);
   live.record.started = runtime->now();
+  records->begin_row(live);
   records->enter(live, InvocationState::Running);
   if (container.bodies++ == 0) {
     container.busy_since = runtime->now();

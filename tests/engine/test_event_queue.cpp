@@ -6,7 +6,11 @@
 #include <catch.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 using wrench_serverless::Event;
@@ -121,7 +125,89 @@ TEST_CASE("events that stand in line come in the same order as all others") {
   }
 }
 
-TEST_CASE("who is among the next events is told so, nearer and nearer, and the next one at last") {
+namespace {
+
+// Pushes and pops at random, always after `now`, and holds each pop against sorting. Many are pending: the ladder is
+// used.
+template <class Delay> void check_many(std::uint32_t seed, std::size_t pending, std::size_t pops, Delay&& delay) {
+  CAPTURE(seed);
+  Random random(seed);
+  EventQueue queue;
+  Sink sink;
+  std::set<std::tuple<double, bool, std::uint64_t>> reference;
+  std::uint64_t number = 0;
+  double now = 0;
+  const auto push = [&] {
+    const double date = now + delay(random);
+    const bool deadline = random.below(4) == 0;
+    queue.push(date, sink, 0, number, deadline);
+    reference.emplace(date, deadline, number++);
+  };
+  for (std::size_t index = 0; index < pending; ++index)
+    push();
+  for (std::size_t index = 0; index < pops; ++index) {
+    REQUIRE(queue.top().date == std::get<0>(*reference.begin()));
+    now = queue.top().date;
+    REQUIRE(queue.pop().argument == std::get<2>(*reference.begin()));
+    queue.foresee();
+    reference.erase(reference.begin());
+    push();
+    REQUIRE(queue.size() == reference.size());
+  }
+  for (; !reference.empty(); reference.erase(reference.begin()))
+    REQUIRE(queue.pop().argument == std::get<2>(*reference.begin()));
+  REQUIRE(queue.empty());
+}
+
+double exponential(Random& random) { return -std::log((random.below(1'000'000) + 1) / 1e6); }
+
+} // namespace
+
+TEST_CASE("many events come in order: exponential delays") { check_many(1, 30'000, 100'000, exponential); }
+
+TEST_CASE("many events come in order: few different dates, many of one date") {
+  check_many(2, 30'000, 50'000, [](Random& random) { return static_cast<double>(random.below(4)); });
+}
+
+TEST_CASE("many events come in order: all of one date, and then of another") {
+  check_many(3, 20'000, 50'000, [](Random&) { return 1.0; });
+}
+
+TEST_CASE("many events come in order: nanoseconds and years") {
+  check_many(4, 20'000, 50'000,
+             [](Random& random) { return std::pow(10.0, random.below(17) - 9.0) * exponential(random); });
+}
+
+TEST_CASE("many events come in order: some never") {
+  check_many(5, 20'000, 20'000, [](Random& random) {
+    return random.below(3) == 0 ? std::numeric_limits<double>::infinity() : exponential(random);
+  });
+}
+
+TEST_CASE("many events come in order: dense where the ladder took them to be sparse") {
+  std::size_t calls = 0;
+  check_many(6, 20'000, 60'000,
+             [&](Random& random) { return (++calls < 20'000 ? 1000 : 0.001) * exponential(random); });
+}
+
+TEST_CASE("many events come in order: they come all at once, and all go before more come") {
+  EventQueue queue;
+  Sink sink;
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    Random random(static_cast<std::uint32_t>(round));
+    std::vector<std::pair<double, std::uint64_t>> expected;
+    for (std::uint64_t index = 0; index < 20'000; ++index) {
+      expected.emplace_back(static_cast<double>(round) + random.below(1000) / 1000.0, index);
+      queue.push(expected.back().first, sink, 0, index);
+    }
+    std::ranges::sort(expected);
+    for (const auto& [date, argument] : expected)
+      REQUIRE(queue.pop().argument == argument);
+    REQUIRE(queue.empty());
+  }
+}
+
+TEST_CASE("who is among the next events is told so four times, nearer and nearer") {
   struct Seer final : wrench_serverless::EventSink {
     void on_event(std::uint32_t, std::uint64_t) override {}
     void foresee(std::uint32_t kind, std::uint64_t argument, wrench_serverless::Nearness nearness) const override {
@@ -130,16 +216,17 @@ TEST_CASE("who is among the next events is told so, nearer and nearer, and the n
     }
     mutable std::vector<std::pair<std::uint64_t, wrench_serverless::Nearness>> seen;
   };
+  using enum wrench_serverless::Nearness;
   EventQueue queue;
   Seer seer;
-  for (std::uint64_t i = 0; i < 10'000; ++i)
-    queue.push(static_cast<double>(i), seer, 3, i);
-  for (std::uint64_t i = 0; i < 1000; ++i) {
+  constexpr std::uint64_t count = 10'000;
+  for (std::uint64_t index = 0; index < count; ++index)
+    queue.push(static_cast<double>(index), seer, 3, index);
+  for (std::uint64_t index = 0; index < count - 16; ++index) {
     seer.seen.clear();
-    queue.pop();
+    REQUIRE(queue.pop().argument == index);
     queue.foresee();
-    REQUIRE_FALSE(seer.seen.empty());
-    REQUIRE(seer.seen.front() == std::pair{i + 1, wrench_serverless::Nearness::Next});
-    REQUIRE(seer.seen.size() <= 4);
+    REQUIRE(seer.seen ==
+            std::vector{std::pair{index + 16, Distant}, {index + 12, Far}, {index + 8, Near}, {index + 4, Next}});
   }
 }

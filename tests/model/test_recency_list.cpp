@@ -1,11 +1,13 @@
 // RecencyList against a plain list, and Blocks: places that stay where they are.
 #include "../random.hpp"
 #include "model/blocks.hpp"
+#include "model/node_set.hpp"
 #include "model/recency_list.hpp"
 
 #include <catch.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <vector>
@@ -13,6 +15,7 @@
 namespace ws = wrench_serverless;
 using ws::ContainerId;
 using ws::model::Blocks;
+using ws::model::NodeSet;
 using ws::model::RecencyList;
 
 namespace {
@@ -65,6 +68,32 @@ TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
         REQUIRE(from_oldest(list) == plain);
         REQUIRE(from_newest(list) == plain);
       }
+    }
+  }
+}
+
+TEST_CASE("the newest of a set of numbers is the one that a look at each finds") {
+  for (std::uint32_t seed = 1; seed <= 50; ++seed) {
+    Random random(seed);
+    const std::uint32_t numbers = 1 + random.below(200);
+    NodeSet set;
+    set.resize(numbers);
+    RecencyList list;
+    std::map<ContainerId, std::uint32_t> places;
+    for (std::uint32_t step = 0; step < 500; ++step) {
+      const std::uint32_t number = random.below(numbers);
+      set.set(number, random.below(20) == 0);
+      if (places.empty() || random.below(3) != 0) {
+        const ContainerId id(step);
+        places[id] = list.push(id, number);
+      } else {
+        const auto victim = std::next(places.begin(), random.below(places.size()));
+        const std::uint32_t place = victim->second;
+        places.erase(victim);
+        list.remove(place, [&](ContainerId id, std::uint32_t moved) { places[id] = moved; });
+      }
+      const auto in_set = [&](const RecencyList::Entry& entry) { return set.contains(entry.number); };
+      REQUIRE(list.newest_in(set) == list.newest(in_set));
     }
   }
 }

@@ -100,6 +100,43 @@ TEST_CASE("a row holds what the record has") {
   CHECK(table.billed_seconds[1] == 7);
 }
 
+TEST_CASE("a row in two steps is the same as at once") {
+  ws::InvocationRecord record;
+  record.id = 1;
+  record.function = ws::FunctionId(3U);
+  record.provider = ws::ProviderId(2U);
+  record.node = ws::NodeId(7U);
+  record.state = State::Completed;
+  record.cold = true;
+  record.attempts = 2;
+  record.requested = 1;
+  record.admitted = 2;
+  record.assigned = 3;
+  record.started = 4;
+  record.ended = 5;
+  record.memory = 6;
+  record.billed_seconds = 7;
+  ws::InvocationTable at_once;
+  at_once.resize(2);
+  at_once.set_row(record);
+  ws::InvocationTable table;
+  table.resize(2);
+  table.begin_row(record);
+  CHECK(std::isnan(table.ended[1]));
+  CHECK(table.started[1] == 4);
+  table.end_rows(std::vector<ws::InvocationTable::End>{{1, record.state, record.ended, record.billed_seconds}});
+  CHECK(table.function == at_once.function);
+  CHECK(table.provider == at_once.provider);
+  CHECK(table.node == at_once.node);
+  CHECK(table.state == at_once.state);
+  CHECK(table.cold == at_once.cold);
+  CHECK(table.attempts == at_once.attempts);
+  for (const auto column : {&ws::InvocationTable::requested, &ws::InvocationTable::admitted,
+                            &ws::InvocationTable::assigned, &ws::InvocationTable::started, &ws::InvocationTable::ended,
+                            &ws::InvocationTable::memory, &ws::InvocationTable::billed_seconds})
+    CHECK((table.*column)[1] == (at_once.*column)[1]);
+}
+
 TEST_CASE("R26 states have names, and the last four are final") {
   CHECK(std::string(ws::to_string(State::Queued)) == "QUEUED");
   CHECK(std::string(ws::to_string(State::TimedOut)) == "TIMED_OUT");

@@ -56,10 +56,9 @@ public:
   std::size_t open_values() const { return units_.size(); }
   // Throws std::invalid_argument, with the name, unless the value will do for that step: `index` of open_values().
   void check_value(std::size_t index, double value, const std::string& name) const;
-  // Is the value one that check_value() takes?
-  bool takes(std::size_t index, double value) const {
-    return value >= 0 && value <= (units_[index].whole ? 1e18 : std::numeric_limits<double>::max());
-  }
+  // Is the value one that check_value() takes? From 0 on, and at most:
+  double largest(std::size_t index) const { return units_[index].whole ? 1e18 : std::numeric_limits<double>::max(); }
+  bool takes(std::size_t index, double value) const { return value >= 0 && value <= largest(index); }
   // "seconds", "flops" or "bytes".
   const char* unit(std::size_t index) const { return units_[index].name; }
 

@@ -40,6 +40,14 @@ struct InvocationTable {
   void reserve(std::size_t rows);
   void set_row(const InvocationRecord& record) { set_rows({&record, 1}); }
   void set_rows(std::span<const InvocationRecord> records);
+  // The same in two steps: what is known of one when its body starts, and the rest.
+  void begin_row(const InvocationRecord& record);
+  struct End {
+    std::uint32_t row;
+    InvocationState state;
+    double ended, billed_seconds;
+  };
+  void end_rows(std::span<const End> ends);
   void append(const InvocationRecord& record); // with its id
 };
 

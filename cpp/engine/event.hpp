@@ -1,0 +1,33 @@
+// What is to happen at a date, and who is told.
+#pragma once
+
+#include <cstdint>
+
+namespace wrench_serverless {
+
+// How soon an event comes: it is among the next sixteen, twelve, eight or four.
+enum class Nearness : std::uint8_t { Distant, Far, Near, Next };
+
+// Who is told when an event is due. The kind (0 to 255) and the argument are the receiver's own.
+class EventSink {
+public:
+  virtual void on_event(std::uint32_t kind, std::uint64_t argument) = 0;
+  // The event comes soon: a chance to ask for the memory that it will need. Changes nothing.
+  virtual void foresee(std::uint32_t /*kind*/, std::uint64_t /*argument*/, Nearness /*nearness*/) const {}
+
+protected:
+  ~EventSink() = default;
+};
+
+struct Event {
+  double date;
+  std::uint64_t order; // deadline (1 bit), sequence number (55 bits), kind (8 bits)
+  EventSink* sink;
+  std::uint64_t argument;
+
+  bool deadline() const { return (order >> 63) != 0; }
+  std::uint32_t kind() const { return static_cast<std::uint32_t>(order & 0xff); }
+  bool before(const Event& other) const { return date < other.date || (date == other.date && order < other.order); }
+};
+
+} // namespace wrench_serverless
