@@ -75,7 +75,7 @@ public:
 private:
   static constexpr std::size_t lines = 2, heap_place = lines, soon_place = lines + 1;
   static constexpr std::size_t few = 4096; // for the heap alone
-  static constexpr std::array<std::size_t, 4> ahead_by = {15, 11, 7, 3};
+  static constexpr std::array<std::size_t, 4> ahead_by = {3, 2, 1, 0};
 
   struct First {
     const Event* event = nullptr; // null: not known

@@ -297,7 +297,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
   void foresee_end(const LiveInvocation& live, Nearness nearness) const;
   // `likely`: what it said of this call when that was further; the container that the call will probably get.
-  static constexpr std::size_t calls_ahead = 5; // steps
+  static constexpr std::size_t calls_ahead = 5;
   ContainerId foresee_call(FunctionId function, ContainerId likely, std::size_t ahead) const;
   void foresee_function(FunctionId function) const;
 

@@ -69,17 +69,16 @@ void ReplayRun::schedule_next() {
 
 // What the calls to come will need is asked for in time (model/prefetch.hpp).
 void ReplayRun::foresee_calls() {
-  constexpr std::size_t step = 4; // calls, from one nearness to the next
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
     const std::size_t position = position_ + ahead;
     return position < part_.times.size() ? &targets_[part_.which[row_at(position)]] : nullptr;
   };
   constexpr std::size_t steps = ServerlessComputeService::Parts::calls_ahead;
-  if (const auto* const next = target((steps + 1) * step))
+  if (const auto* const next = target(steps + 1))
     model::prefetch_all(*next);
   for (std::size_t ahead = steps; ahead > 0; --ahead)
-    if (const auto* const next = target(ahead * step); next != nullptr && next->function) {
-      ContainerId& likely = likely_[(position_ + ahead * step) % likely_.size()];
+    if (const auto* const next = target(ahead); next != nullptr && next->function) {
+      ContainerId& likely = likely_[(position_ + ahead) % likely_.size()];
       likely = next->provider->foresee_call(next->function, likely, ahead);
     }
 }

@@ -227,6 +227,6 @@ TEST_CASE("who is among the next events is told so four times, nearer and nearer
     REQUIRE(queue.pop().argument == index);
     queue.foresee();
     REQUIRE(seer.seen ==
-            std::vector{std::pair{index + 16, Distant}, {index + 12, Far}, {index + 8, Near}, {index + 4, Next}});
+            std::vector{std::pair{index + 4, Distant}, {index + 3, Far}, {index + 2, Near}, {index + 1, Next}});
   }
 }
