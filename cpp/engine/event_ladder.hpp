@@ -90,7 +90,7 @@ private:
       return false;
     const double first = std::ranges::min(far_, {}, &Event::date).date;
     const std::size_t wanted = std::clamp(far_.size() / of_a_bucket, std::size_t{2}, most_buckets);
-    const double per_second = static_cast<double>(wanted / 2) / (a_later_date(first) - first);
+    const double per_second = static_cast<double>(wanted) / 2 / (a_later_date(first) - first);
     if (!(per_second > 0) || !std::isfinite(per_second))
       return false;
     start_ = first;
