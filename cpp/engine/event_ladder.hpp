@@ -112,9 +112,10 @@ private:
   // About the median of a sample; where half of all have the first date, the largest of the sample.
   double a_later_date(double first) const {
     std::array<double, 65> sample;
+    static_assert(sample.size() <= of_a_bucket + 1); // lay_out() has more than a bucket's
     const std::size_t step = far_.size() / sample.size();
     for (std::size_t index = 0; index < sample.size(); ++index)
-      sample[index] = far_[step == 0 ? std::min(index, far_.size() - 1) : index * step].date;
+      sample[index] = far_[index * step].date;
     const auto middle = sample.begin() + sample.size() / 2;
     std::ranges::nth_element(sample, middle);
     return *middle > first ? *middle : std::ranges::max(sample);

@@ -11,7 +11,6 @@
 #include "engine/event_ladder.hpp"
 #include "model/large_pages.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
