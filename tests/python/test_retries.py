@@ -220,6 +220,17 @@ def test_R35_R37_an_attempt_while_the_head_is_off_is_refused_and_tried_again() -
     assert (call.state, call.attempts) == (ws.InvocationState.COMPLETED, 3)
 
 
+def test_R35_nothing_of_an_attempt_that_started_is_left_where_the_next_one_did_not() -> None:
+    world = World(nodes=1)
+    function = world.function(Body(failures=100), "f", retries=ws.Retries(1, 10, {FAILED, REFUSED}))
+    world.sim.at(IMAGE_THERE + 5, lambda: world.sim.host("head").turn_off())
+    (call,) = world.call(function, None)
+    assert (call.state, call.attempts) == (REFUSED, 2)
+    table = world.sim.results().invocations
+    assert (list(table["state"]), list(table["attempts"])) == ([call.state], [2])
+    assert math.isnan(table["started"][0]) and math.isnan(table["assigned"][0])
+
+
 def test_R35_R21_an_image_that_did_not_come_is_tried_again() -> None:
     world, body = World(nodes=1), Body()
     link = world.sim.link("to-user")
