@@ -53,6 +53,26 @@ std::map<std::string, double> figures(const ws::Results& results) {
   return values;
 }
 
+// Of row 1, with another value in each column.
+ws::InvocationRecord full_record() {
+  ws::InvocationRecord record;
+  record.id = 1;
+  record.function = ws::FunctionId(3U);
+  record.provider = ws::ProviderId(2U);
+  record.node = ws::NodeId(7U);
+  record.state = State::TimedOut;
+  record.cold = true;
+  record.attempts = 4;
+  record.requested = 1;
+  record.admitted = 2;
+  record.assigned = 3;
+  record.started = 4;
+  record.ended = 5;
+  record.memory = 6;
+  record.billed_seconds = 7;
+  return record;
+}
+
 } // namespace
 
 TEST_CASE("a new row says that nothing has happened yet") {
@@ -69,22 +89,7 @@ TEST_CASE("a row holds what the record has") {
   ws::InvocationTable table;
   table.resize(table.size() + 1);
   table.resize(table.size() + 1);
-  ws::InvocationRecord record;
-  record.id = 1;
-  record.function = ws::FunctionId(3U);
-  record.provider = ws::ProviderId(2U);
-  record.node = ws::NodeId(7U);
-  record.state = State::TimedOut;
-  record.cold = true;
-  record.attempts = 4;
-  record.requested = 1;
-  record.admitted = 2;
-  record.assigned = 3;
-  record.started = 4;
-  record.ended = 5;
-  record.memory = 6;
-  record.billed_seconds = 7;
-  table.set_row(record);
+  table.set_row(full_record());
   CHECK(table.function == std::vector<std::uint32_t>{0, 3});
   CHECK(table.provider == std::vector<std::uint16_t>{0, 2});
   CHECK(table.node == std::vector<std::int32_t>{-1, 7});
@@ -101,21 +106,7 @@ TEST_CASE("a row holds what the record has") {
 }
 
 TEST_CASE("a row in two steps is the same as at once") {
-  ws::InvocationRecord record;
-  record.id = 1;
-  record.function = ws::FunctionId(3U);
-  record.provider = ws::ProviderId(2U);
-  record.node = ws::NodeId(7U);
-  record.state = State::Completed;
-  record.cold = true;
-  record.attempts = 2;
-  record.requested = 1;
-  record.admitted = 2;
-  record.assigned = 3;
-  record.started = 4;
-  record.ended = 5;
-  record.memory = 6;
-  record.billed_seconds = 7;
+  const ws::InvocationRecord record = full_record();
   ws::InvocationTable at_once;
   at_once.resize(2);
   at_once.set_row(record);
