@@ -37,6 +37,7 @@ FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
     Worker& worker = workers_.emplace_back();
     worker.host = job.host;
     worker.actor = job.host->add_actor("fibre", [this, &worker] { work(worker); });
+    ++actors_;
     idle.push_back(&worker);
   }
   Worker* worker = idle.back();
@@ -49,10 +50,9 @@ FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
 }
 
 void Fibres::work(Worker& worker) {
-  while (!worker.killed) { // one that was killed before it ever ran would stay suspended for ever
-    while (!worker.go)     // a new actor runs as soon as any does: it waits for its turn
-      s4u::this_actor::suspend();
-    worker.go = false;
+  worker.self = s4u::Actor::self();
+  while (!worker.killed) { // one that was killed before it ever ran would wait for ever
+    await_turn(worker);    // a new actor runs as soon as any does
     try {
       worker.code();
       worker.failure = nullptr;
@@ -63,6 +63,15 @@ void Fibres::work(Worker& worker) {
     }
     worker.done = true;
   }
+}
+
+// On the worker's own stack.
+void Fibres::await_turn(Worker& worker) {
+  while (!worker.go) {
+    worker.gave_way = true;
+    SimGridKernel::give_way(*worker.self);
+  }
+  worker.go = false;
 }
 
 void Fibres::make_ready(FibreId id) {
@@ -105,9 +114,7 @@ void Fibres::block(Waiting waiting, const std::function<Canceller(Continuation)>
   fibre.starting = alive ? &start : nullptr;
   fibre.starting_waiting = waiting;
   fibre.worker->go = false;
-  while (!fibre.worker->go)
-    s4u::this_actor::suspend();
-  fibre.worker->go = false;
+  await_turn(*fibre.worker);
   if (const Outcome outcome = std::exchange(fibre.outcome, nullptr))
     std::rethrow_exception(outcome);
 }
@@ -131,8 +138,8 @@ void Fibres::fail_host(const s4u::Host& host, const Outcome& failure) {
     worker.killed = worker.killed || worker.host == &host;
   kernel_.run_actors(); // SimGrid has killed its actors: now their stacks unwind
   for (Worker& worker : workers_)
-    if (worker.host == &host)
-      worker.actor = nullptr;
+    if (worker.host == &host && std::exchange(worker.actor, nullptr) != nullptr)
+      --actors_;
   for (auto& [place, idle] : idle_)
     if (place == &host)
       idle.clear();
@@ -185,9 +192,7 @@ void Fibres::run_worker(FibreId id) {
   Worker& worker = *fibre.worker;
   current_ = id;
   worker.go = true;
-  if (worker.actor->is_suspended())
-    worker.actor->resume();
-  kernel_.run_actors();
+  kernel_.run_actor(*worker.actor, worker.gave_way, actors_);
   if (worker.done) {
     current_ = FibreId();
     worker.code = nullptr;
@@ -270,6 +275,7 @@ void Fibres::kill_all() {
   if (!workers_.empty())
     kernel_.run_actors();
   workers_.clear();
+  actors_ = 0;
   idle_.clear();
 }
 

@@ -126,11 +126,13 @@ private:
 
   struct Worker { // a SimGrid actor that runs one job after another
     simgrid::s4u::ActorPtr actor;
+    const simgrid::s4u::Actor* self = nullptr; // the same, once it runs
     simgrid::s4u::Host* host = nullptr;
     std::function<void()> code;
     Outcome failure;
-    bool go = false;   // it is its turn
-    bool done = false; // with its job
+    bool go = false;       // it is its turn
+    bool done = false;     // with its job
+    bool gave_way = false; // until it is run again
     bool killed = false;
   };
   struct Ready {
@@ -161,11 +163,13 @@ private:
   void run_worker(FibreId id);
   void end(FibreId id, Outcome failure);
   void work(Worker& worker);
+  static void await_turn(Worker& worker);
 
   SimGridKernel& kernel_;
   model::Slab<Fibre, FibreId> fibres_;
   std::deque<Ready> ready_;
   std::deque<Worker> workers_;
+  std::size_t actors_ = 0;                                             // of workers
   std::unordered_map<simgrid::s4u::Host*, std::vector<Worker*>> idle_; // looked up only, never walked
   long killed_ = 0;                                                    // the actor that unwinds, and its refused calls
   std::uint32_t killed_refused_ = 0;

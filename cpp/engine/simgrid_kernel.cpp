@@ -16,8 +16,18 @@
 // SimGrid exports these, but has no installed header for them.
 extern bool do_install_signal_handlers;
 namespace simgrid::kernel {
+namespace actor {
+class ActorImpl {
+public:
+  void yield();
+  void simcall_handle(int times_considered);
+};
+} // namespace actor
 class EngineImpl {
 public:
+  void add_actor_to_run_list_no_check(actor::ActorImpl* actor);
+  void run_all_actors();
+  void run(double max_date);
   double solve(double max_date) const;
   void handle_ended_actions() const;
   static double now_;
@@ -166,7 +176,24 @@ void SimGridKernel::call_back() {
 }
 
 void SimGridKernel::run_actors() {
-  engine_->run_until(clock());
+  engine_->get_impl()->run(clock()); // run_until() is this, and empties the buffers of stdout and stderr each time
+  changed();
+}
+
+void SimGridKernel::give_way(const simgrid::s4u::Actor& self) { self.get_impl()->yield(); }
+
+void SimGridKernel::run_actor(const simgrid::s4u::Actor& actor, bool& gave_way, std::size_t ours) {
+  auto* kernel = engine_->get_impl();
+  if (std::exchange(gave_way, false))
+    kernel->add_actor_to_run_list_no_check(actor.get_impl());
+  if (engine_->get_actor_count() != ours)
+    return run_actors();
+  kernel->run_all_actors();
+  if (!gave_way) { // it asks for something of SimGrid's own, or is gone
+    if (engine_->get_actor_count() == ours)
+      actor.get_impl()->simcall_handle(0);
+    kernel->run(clock());
+  }
   changed();
 }
 

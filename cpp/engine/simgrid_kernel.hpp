@@ -7,6 +7,7 @@
 #include "model/profile.hpp"
 #include "wrench_serverless/platform.hpp"
 
+#include <simgrid/s4u/Actor.hpp>
 #include <simgrid/s4u/Engine.hpp>
 
 #include <memory>
@@ -61,6 +62,12 @@ public:
   void call_back();
   // Lets the SimGrid actors that are ready run, at the present date.
   void run_actors();
+  // Called by an actor, on its stack: others go on until it is run again.
+  static void give_way(const simgrid::s4u::Actor& self);
+  // Runs an actor that is new or gave way (and so says `gave_way`), until it does so again. There are `ours` such
+  // actors; if there are others, or it asks SimGrid for anything, this is run_actors(). Else it is that without the
+  // round of SimGrid's kernel, which takes longer than the actor's own work.
+  void run_actor(const simgrid::s4u::Actor& actor, bool& gave_way, std::size_t ours);
 
 private:
   void share_disks_with_network();

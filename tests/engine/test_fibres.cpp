@@ -54,6 +54,40 @@ TEST_CASE("many fibres sleep side by side, and few stacks serve many short ones"
   CHECK(world.runtime->kernel().engine().get_actor_count() <= many + 1);
 }
 
+TEST_CASE("a fibre may ask SimGrid itself for what does not block, and goes on") {
+  World world;
+  std::string order;
+  for (const char name : std::string("ab"))
+    world.start("a", [&, name] {
+      order += name;
+      world.sleep(1);
+      simgrid::s4u::this_actor::yield();
+      order += name;
+      simgrid::s4u::this_actor::yield();
+      world.sleep(1);
+      order += name;
+    });
+  CHECK(world.run() == 2);
+  CHECK(order == "ababab");
+}
+
+TEST_CASE("SimGrid actors that are no fibres of ours run too, as soon as any fibre does") {
+  World world;
+  int steps = 0;
+  world.start("a", [&] {
+    world.host("b").add_actor("foreign", [&] {
+      for (int i = 0; i < 3; ++i) {
+        ++steps;
+        simgrid::s4u::this_actor::yield();
+      }
+    });
+    world.sleep(1);
+    CHECK(steps == 3);
+    world.sleep(1);
+  });
+  CHECK(world.run() == 2);
+}
+
 TEST_CASE("computations share the cores of their host") {
   World world;
   std::vector<double> ends(3);
