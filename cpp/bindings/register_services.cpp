@@ -36,21 +36,34 @@ std::any to_values(const py::object& input) {
   return values;
 }
 
+// None: the one that the function is registered at, or that the routing policy says.
+ServerlessComputeService* to_provider(const py::object& provider) {
+  if (provider.is_none())
+    return nullptr;
+  if (!py::isinstance<ServerlessComputeService>(provider))
+    throw py::type_error("provider: give a ServerlessComputeService or None, not " +
+                         std::string(py::str(py::type::of(provider).attr("__name__"))));
+  return provider.cast<ServerlessComputeService*>();
+}
+
 // An invocation that waits for the head's answer comes in a tuple: the greenlet has to give way.
+// `provider` is no pointer, for pybind11 takes None for one only when it has raised and dropped two exceptions in a
+// first try, which costs more than all the rest.
 py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFunction>& function, py::object input,
-                   ServerlessComputeService* provider, bool asynchronous) {
+                   const py::object& provider, bool asynchronous) {
   PythonLoop& loop = PythonLoop::of_caller();
   std::any given;
   if (function->function->body->profile() != nullptr)
     given = to_values(input);
   else if (!input.is_none())
     given = std::move(input);
+  ServerlessComputeService* const where = to_provider(provider);
   FunctionManager::Parts& parts = manager.parts();
   if (loop.runtime().fibres().interrupted(loop.runtime().fibres().current())) { // raises what it is doomed by
     loop.begin({"its end"}, [](const Continuation&) { return Canceller{}; });
     return py::make_tuple(py::none()); // or it is past hope, and gives way for ever
   }
-  auto request = parts.request(function, std::move(given), provider, asynchronous);
+  auto request = parts.request(function, std::move(given), where, asynchronous);
   if (request.answered)
     return py::cast(request.invocation);
   loop.begin({"the head's answer"},
