@@ -34,7 +34,7 @@ median of those of the turns.
 - *Declared sleeps*: `Profile(Sleep())` and a replay: Poisson arrivals, exponential durations of 1 s, ten slots a node,
   a load of 80 %, ten functions, containers that stay warm for 600 s, all records.
 - *Declared compute*: the same with `Compute()`. A computation that has a core to itself is an event of our own queue;
-  with more computations than cores SimGrid shares the cores.
+  more computations than cores share them by SimGrid's rule, or by SimGrid itself with `cpu_sharing="simgrid"`.
 - *SimFaaS* and the *minimal SimPy model* get the same arrivals and durations (SimFaaS draws them itself, from the same
   distributions). The SimPy model is the least that one can write: a pool of slots, a list of warm containers, and
   records in a Python list. They run in Python; a ratio of 1/20 x says that we need a twentieth of the time.
@@ -64,7 +64,7 @@ state of 100,000 slots no longer fits the caches.
 ## Why
 
 An invocation that shares nothing is two events in a queue of our own, which is the master of time: SimGrid is only
-asked for dates while something is under way there that shares a CPU, a disk or a link. Whatever an invocation needs is
+asked for dates while something is under way there that shares a disk or a link. Whatever an invocation needs is
 in vectors reached by number; nothing is allocated for it. Waiting calls are looked at when a slot is given back, and
 then only for that node.
 """

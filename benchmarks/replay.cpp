@@ -1,6 +1,6 @@
 // Throughput of replays of declared work: Poisson arrivals, durations of 1 s on average, containers that stay warm.
-// Usage: replay KIND NODES SLOTS CORES FUNCTIONS LOAD% INVOCATIONS. KIND: 1 sleeps, 2 computes. LOAD%: of all slots.
-// Prints one line of JSON.
+// Usage: replay KIND NODES SLOTS CORES FUNCTIONS LOAD% INVOCATIONS. KIND: 1 sleeps, 2 computes, 3 computes on CPUs
+// that SimGrid shares itself. LOAD%: of all slots. Prints one line of JSON.
 #include "arguments.hpp"
 #include "load.hpp"
 
@@ -15,7 +15,7 @@ namespace ws = wrench_serverless;
 
 int main(int argc, char** argv) {
   const auto arguments = arguments_of(argc, argv, 7, "KIND NODES SLOTS CORES FUNCTIONS LOAD% INVOCATIONS");
-  const bool computes = arguments[0] == 2;
+  const bool computes = arguments[0] >= 2;
   const int nodes = arguments[1];
   const int slots = arguments[2];
   const int functions = arguments[4];
@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
   const double start_up = cpu_seconds();
   ws::Simulation sim(
       ws::Platform::cluster({.nodes = nodes, .cores = arguments[3], .speed = speed, .ram = 1'000'000'000'000}),
-      {.seed = 1});
+      {.seed = 1, .cpu_sharing = arguments[0] == 3 ? ws::CpuSharing::SimGrid : ws::CpuSharing::Fast});
   auto& registry = sim.create_storage_service("user", {.capacity = 1'000'000'000'000});
   std::vector<std::string> names;
   for (int node = 0; node < nodes; ++node)

@@ -57,7 +57,7 @@ def heap(nodes: int, load: int, count: int) -> tuple[str, list[str]]:
 def works(scale: int) -> list[Work]:
     """Everything that is measured; `scale` makes the runs longer."""
     n = 1_000_000 * scale
-    sleeps, computes = 1, 2
+    sleeps, computes, computes_by_simgrid = 1, 2, 3
     small = heap(100, 80, n)
     hundred = "declared sleeps, 100 nodes", binary("replay", sleeps, 100, 10, 10, 10, 80, n)
     return [
@@ -75,6 +75,10 @@ def works(scale: int) -> list[Work]:
         Work(
             "declared compute, slots = 2 x cores", binary("replay", computes, 100, 20, 10, 10, 40, n // 2), small,
             "200,000/s",
+        ),
+        Work(
+            "the same, shared by SimGrid itself", binary("replay", computes_by_simgrid, 100, 20, 10, 10, 40, n // 2),
+            small, "200,000/s",
         ),
         Work("C++ bodies", binary("cpp_bodies", 100, n // 4, 800), small, "250,000/s"),
         Work("Python bodies", script("python_bodies", 100, n // 10, 800), small, "120,000/s"),

@@ -19,6 +19,8 @@ std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const Simu
   Runtime::make_way();
   auto runtime = std::make_shared<Runtime>(platform, options.seed, options.config);
   const char* check = std::getenv("WRENCH_SERVERLESS_CHECK"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+  if (options.cpu_sharing == CpuSharing::SimGrid)
+    runtime->cpus().leave_to_simgrid();
   runtime->set_checking(options.check.value_or(check != nullptr && std::string(check) == "1"));
   return runtime;
 }

@@ -29,6 +29,9 @@ class Simulation(_core.SimulationBase):
     raise RuntimeError where they are wrong: slow; by default what the environment variable WRENCH_SERVERLESS_CHECK
     says, 0 or 1. Raises PlatformError.
 
+    `cpu_sharing`: who works out what each gets of more computations than a host has cores. "fast": we do, by SimGrid's
+    rule; "simgrid": SimGrid does, which takes several times as long. The dates are the same but for rounding.
+
     `records`: which invocations leave a record. "all": each has a row in the results, 70 bytes; "sampled": a share of
     them, `sample`, drawn by the seed; "summary": none; "parquet": each, written to files in the folder `records_to`
     while the simulation runs. But for "all", the results have `statistics` of all invocations, whose percentiles are
@@ -45,13 +48,25 @@ class Simulation(_core.SimulationBase):
         sample: float = 0.01,
         records_to: str | os.PathLike[str] | None = None,
         check: bool | None = None,
+        cpu_sharing: Literal["fast", "simgrid"] = "fast",
     ) -> None:
+        if cpu_sharing not in ("fast", "simgrid"):
+            raise ValueError(f"cpu_sharing is {cpu_sharing!r}: give 'fast' or 'simgrid'")
         options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
         source = platform if isinstance(platform, _core.Platform) else Path(platform)
         _fibres.make_way()
         self._stream = _make_stream(records, sample, records_to)
         super().__init__(
-            source, seed, options, {"check": check, "records": records, "sample": sample, "rows": self._stream}
+            source,
+            seed,
+            options,
+            {
+                "check": check,
+                "records": records,
+                "sample": sample,
+                "rows": self._stream,
+                "cpu_sharing": cpu_sharing,
+            },
         )
         _fibres.live(self)
 

@@ -1,4 +1,4 @@
-// Computations: our own dates where nobody shares, SimGrid's where somebody does, and the way from one to the other.
+// Computations: on cores of their own, on shared ones, and the way from one to the other; and as SimGrid has them.
 #include "../random.hpp"
 #include "world.hpp"
 
@@ -46,7 +46,7 @@ struct Cores : World {
   }
 };
 
-// What SimGrid makes of it: each computation has min(1 core, 2 cores / n).
+// What SimGrid makes of it too: each computation has min(1 core, 2 cores / n).
 std::vector<double> shared(const std::vector<std::pair<double, double>>& work) {
   std::vector<double> left, ends(work.size(), -1);
   for (const auto& [start, flops] : work)
@@ -149,4 +149,56 @@ TEST_CASE("R1 computations at random dates end when plain arithmetic says so") {
   }
   cores.run_for(100);
   CHECK_THAT(cores.ends(), times(shared(work)));
+}
+
+TEST_CASE("R1 shared cores: SimGrid, with limits and cancellations at random dates, says the same") {
+  const auto seed = GENERATE(range(0U, 100U));
+  CAPTURE(seed);
+  std::vector<std::vector<double>> ends;
+  for (const bool by_simgrid : {false, true}) {
+    Random random(seed);
+    Cores cores;
+    if (by_simgrid)
+      cores.runtime->cpus().leave_to_simgrid();
+    bool simgrid = false;
+    for (std::size_t i = 0; i < 25; ++i) {
+      const double date = static_cast<double>(random.below(400)) / 100;
+      const double most = random.below(3) > 0 ? ws::Cpus::no_limit : 1e8 * static_cast<double>(1 + random.below(12));
+      cores.compute_at(date, 1e7 * static_cast<double>(1 + random.below(200)), most);
+      if (random.below(5) == 0)
+        cores.after(date + static_cast<double>(1 + random.below(300)) / 97, [&cores, i] { cores.all[i].cancel(); });
+      cores.after(date, [&] { simgrid = simgrid || cores.runtime->activities().any(); });
+    }
+    cores.run_for(100);
+    CHECK(simgrid == by_simgrid);
+    ends.push_back(cores.ends());
+  }
+  CHECK_THAT(ends[0], times(ends[1]));
+}
+
+TEST_CASE_METHOD(Cores, "R1 who shared goes on with a core of its own, beside new ones") {
+  compute_at(0, 1e9);
+  compute_at(0, 1e9);
+  compute_at(0, 4e9);   // at 1.5 s two have ended, and it has 3e9 left
+  compute_at(2, 0.5e9); // a core of its own
+  compute_at(2.2, 1e9); // all share from here: 2.3e9, 0.3e9 and 1e9 are left
+  run_for(10);
+  // 2.2 + 0.45: 2e9 and 0.7e9 are left, for a core each.
+  CHECK_THAT(ends(), times({1.5, 1.5, 4.65, 2.65, 3.35}));
+}
+
+TEST_CASE_METHOD(Cores, "R37 computations that share fail with their host, and those after it have it to themselves") {
+  for (int i = 0; i < 5; ++i)
+    compute_at(0, 5e9);
+  after(1, [this] { all[4].cancel(); });
+  after(2, [this] { runtime->faults().turn(host("a"), false); });
+  after(3, [this] { runtime->faults().turn(host("a"), true); });
+  compute_at(3, 1e9);
+  runtime->hold_open();
+  after(10, [this] { runtime->let_go(); });
+  run();
+  CHECK_THAT(ends(), times({2, 2, 2, 2, -1, 4}));
+  for (std::size_t index = 0; index < 4; ++index)
+    CHECK(all[index].failed);
+  CHECK_FALSE(all[5].failed);
 }

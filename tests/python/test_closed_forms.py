@@ -88,3 +88,37 @@ def test_R1_two_transfers_share_a_link_evenly() -> None:
         sim.add_controller("a", copies, name)
     sim.run()
     assert ends == pytest.approx([2.1, 2.1], rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_R1_more_computations_than_cores_end_when_simgrid_says_so(seed: int) -> None:
+    """Functions of which some have less than a core, eight slots a node for two cores: shared by us, and by SimGrid."""
+    ends = {}
+    for sharing in ("fast", "simgrid"):
+        sim = ws.Simulation(ws.Platform.cluster(nodes=3, cores=2, speed=1e9, ram="64GB"), cpu_sharing=sharing)
+        registry = sim.create_storage_service("user", capacity="1TB")
+        nodes = [f"node-{index}" for index in range(3)]
+        provider = sim.create_serverless_compute_service("head", nodes, slots=8, cpu_per_memory="1GB")
+        manager = sim.create_function_manager("user")
+        image = manager.create_image("image", registry.create_file("image.sqsh", 1000), memory=1000)
+        functions = [
+            manager.register_function(
+                manager.create_function(memory, ws.Profile(ws.Compute()), image), [provider], memory=memory
+            )
+            for memory in ("128MB", "500MB", "2GB")
+        ]
+        random = np.random.default_rng(seed)
+        manager.replay(
+            ws.Workload(
+                functions, random.uniform(0, 60, 500), random.exponential(5e8, 500), which=random.integers(0, 3, 500)
+            )
+        )
+        table = sim.run().invocations
+        ends[sharing] = np.asarray(table["ended"])
+    assert np.allclose(ends["fast"], ends["simgrid"], rtol=1e-9, atol=1e-7)
+    assert not np.array_equal(ends["fast"], ends["simgrid"])  # or one of them was used twice
+
+
+def test_cpu_sharing_is_fast_or_simgrid() -> None:
+    with pytest.raises(ValueError, match="cpu_sharing is 'slow': give 'fast' or 'simgrid'"):
+        ws.Simulation(ws.Platform.cluster(nodes=1, cores=1), cpu_sharing="slow")  # type: ignore[arg-type]

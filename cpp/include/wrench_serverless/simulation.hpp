@@ -21,6 +21,10 @@
 
 namespace wrench_serverless {
 
+// Who works out what each gets of more computations than a host has cores: we, by SimGrid's rule, or SimGrid. The dates
+// are the same but for rounding; SimGrid takes several times as long.
+enum class CpuSharing { Fast, SimGrid };
+
 struct SimulationOptions {
   std::uint64_t seed = 0;
   std::vector<std::string> config = {}; // SimGrid's options: "network/model:CM02"
@@ -32,6 +36,7 @@ struct SimulationOptions {
   // Streamed: takes the rows of invocations that have ended, so many at a time, and the rest at the end of each run().
   std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
   std::size_t rows_at_a_time = 1'000'000;
+  CpuSharing cpu_sharing = CpuSharing::Fast;
 };
 
 class Simulation {
