@@ -31,4 +31,10 @@ struct Event {
   bool before(const Event& other) const { return date < other.date || (date == other.date && order < other.order); }
 };
 
+// Appends it. Not push_back: that copies two fields at a time from where they have just been stored one by one, and so
+// waits until all that was stored before has reached the cache.
+template <class Events> void append(Events& events, const Event& event) {
+  events.emplace_back(event.date, event.order, event.sink, event.argument);
+}
+
 } // namespace wrench_serverless

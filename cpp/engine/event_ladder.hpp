@@ -11,6 +11,7 @@
 
 #include "engine/event.hpp"
 #include "model/large_pages.hpp"
+#include "model/packed_memory.hpp"
 
 #include <algorithm>
 #include <array>
@@ -33,9 +34,9 @@ public:
       return false;
     ++size_;
     if (place < static_cast<double>(used_))
-      buckets_[static_cast<std::size_t>(place)].push_back(event);
+      append(buckets_[static_cast<std::size_t>(place)], event);
     else
-      far_.push_back(event);
+      append(far_, event);
     return true;
   }
 
@@ -57,7 +58,7 @@ public:
   void give_next(model::LargeVector<Event>& to) {
     if (!advance_to_events())
       return give_rest(to);
-    std::vector<Event>& bucket = buckets_[static_cast<std::size_t>(next_)];
+    Bucket& bucket = buckets_[static_cast<std::size_t>(next_)];
     give(bucket, to);
     next_ += 1;
     if (size_ == 0)
@@ -65,7 +66,8 @@ public:
   }
 
 private:
-  static constexpr std::size_t of_a_bucket = 64; // events, where they are densest
+  using Bucket = std::vector<Event, model::PackedMemory<Event>>; // pushed to here and there
+  static constexpr std::size_t of_a_bucket = 64;                 // events, where they are densest
   static constexpr std::size_t most_buckets = std::size_t{1} << 16;
   static constexpr double nothing = std::numeric_limits<double>::infinity();
 
@@ -138,7 +140,7 @@ private:
   double per_second_ = 1; // buckets
   double next_ = nothing; // the bucket that comes next: what has a smaller position is not here
   std::size_t used_ = 0;  // buckets; what has a larger position is far
-  std::vector<std::vector<Event>> buckets_;
+  std::vector<Bucket> buckets_;
   model::LargeVector<Event> far_; // in no order
   std::size_t size_ = 0;          // of all
 };

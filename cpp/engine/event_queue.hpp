@@ -56,7 +56,7 @@ public:
     std::deque<Event>& line = lines_[static_cast<std::size_t>(which)];
     if (!line.empty() && event.before(line.back()))
       return push(event);
-    line.push_back(event);
+    append(line, event);
     first_.event = nullptr;
   }
 

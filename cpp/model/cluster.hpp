@@ -10,6 +10,7 @@
 #include "model/load_order.hpp"
 #include "model/node_orders.hpp"
 #include "model/node_set.hpp"
+#include "model/packed_memory.hpp"
 #include "model/prefetch.hpp"
 #include "model/recency_list.hpp"
 #include "model/room_tree.hpp"
@@ -48,7 +49,7 @@ struct Shape {
 // Warming: it starts for no invocation in particular, and takes the first that comes.
 enum class ContainerState : std::uint8_t { Gone, Claimed, Warming, Busy, Idle };
 
-struct alignas(32) ImageOnNode { // in one line of a cache
+struct ImageOnNode { // with its number and the map's pointer in one line of a cache
   Space::Entry* disk = nullptr;
   Space::Entry* memory = nullptr;
   Warmth warmth = Warmth::Absent;
@@ -84,7 +85,10 @@ struct alignas(64) Node { // what happens to idle and busy containers needs its 
   RecencyList idle; // its idle containers, with their functions
   std::unique_ptr<Space> memory;
   Space* store = nullptr;
-  std::unordered_map<ImageId, ImageOnNode> images; // looked up only, never walked; nothing is ever taken out
+  // Looked up only, never walked; nothing is ever taken out.
+  std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
+                     PackedMemory<std::pair<const ImageId, ImageOnNode>>>
+      images;
   std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
   std::string name;
   // Images of which it was found to have no room for any function: it is not in their lists until it has more room.

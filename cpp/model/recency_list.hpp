@@ -5,6 +5,7 @@
 // for each container, and a few more.
 #pragma once
 
+#include "model/packed_memory.hpp"
 #include "model/prefetch.hpp"
 #include "wrench_serverless/ids.hpp"
 
@@ -15,6 +16,12 @@
 #include <vector>
 
 namespace wrench_serverless::model {
+
+// A set for RecencyList::newest_in().
+struct OneNumber {
+  std::uint32_t number;
+  bool contains(std::uint32_t other) const { return other == number; }
+};
 
 class RecencyList {
 public:
@@ -119,7 +126,7 @@ private:
     oldest_ = 0;
   }
 
-  std::vector<Entry> entries_;
+  std::vector<Entry, PackedMemory<Entry>> entries_;
   std::uint32_t oldest_ = 0; // all before it are gaps
   std::uint32_t size_ = 0;
 };

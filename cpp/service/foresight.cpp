@@ -67,6 +67,9 @@ ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, C
     if (likely) {
       prefetch(&cluster.container(likely));
       prefetch(&containers[likely.value]);
+    } else { // a cold call is queued, if only for a moment
+      prefetch(&functions[function.value].queue);
+      prefetch(&functions[function.value].turn);
     }
   } else if (likely && likely.value < containers.size()) { // it may be another provider's, of a part before
     const model::Container& container = cluster.container(likely);

@@ -67,6 +67,19 @@ void ReplayRun::schedule_next() {
   runtime_.schedule_in_line(Line::Calls, std::max(runtime_.now(), start_ + last_), *this, 0, 0);
 }
 
+// The columns are read from one end to the other, but so much else is read in between that the machine doesn't see it.
+void ReplayRun::foresee_columns() const {
+  constexpr std::size_t ahead = 16;
+  if (position_ + ahead >= part_.times.size())
+    return;
+  const std::size_t row = row_at(position_ + ahead);
+  model::prefetch(&part_.times[row]);
+  if (!part_.values.empty())
+    model::prefetch(&part_.values[0][row]);
+  if (!part_.which.empty())
+    model::prefetch(&part_.which[row]);
+}
+
 // What the calls to come will need is asked for in time (model/prefetch.hpp).
 void ReplayRun::foresee_calls() {
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
@@ -90,6 +103,7 @@ void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
   call(row);
   calling_ = false;
   schedule_next();
+  foresee_columns();
   if (targets_.size() > few_functions)
     foresee_calls();
 }

@@ -29,6 +29,7 @@ private:
   std::size_t row_at(std::size_t position) const { return order_.empty() ? position : order_[position]; }
   std::size_t next_row() const { return row_at(position_); }
   void schedule_next();
+  void foresee_columns() const;
   void foresee_calls();
   void call(std::size_t row);
   void finish_if_done();
