@@ -8,6 +8,7 @@
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/signals.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -158,8 +159,8 @@ private:
   // All columns have this row.
   InvocationTable& table_with(std::uint32_t row) {
     InvocationTable& table = own(invocations_);
-    if (row >= table.size())
-      table.resize(row + rows_ahead); // rows of those that have not ended are in order when results are given
+    if (row >= table.size()) // rows of those that have not ended are in order when results are given
+      table.resize(std::max<std::size_t>(row + 1, std::min<std::size_t>(row + rows_ahead, table.capacity())));
     return table;
   }
   bool enough(std::size_t rows) const;

@@ -36,6 +36,7 @@ struct InvocationTable {
   std::vector<double> billed_seconds; // s
 
   std::size_t size() const { return function.size(); }
+  std::size_t capacity() const { return function.capacity(); } // rows that need no more memory
   void resize(std::size_t rows); // new ones are of invocations that have just been requested
   void reserve(std::size_t rows);
   void set_row(const InvocationRecord& record) { set_rows({&record, 1}); }
