@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string_view>
+#include <unordered_set>
 
 namespace wrench_serverless {
 
@@ -160,9 +162,10 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   runtime->check_open();
   if (nodes.empty())
     throw std::invalid_argument("nodes is empty: a provider needs at least one");
-  for (auto node = nodes.begin(); node != nodes.end(); ++node)
-    if (std::find(nodes.begin(), node, *node) != node)
-      throw std::invalid_argument("nodes has '" + *node + "' twice");
+  std::unordered_set<std::string_view> names;
+  for (const std::string& node : nodes)
+    if (!names.insert(node).second)
+      throw std::invalid_argument("nodes has '" + node + "' twice");
   parts_ = std::make_unique<Parts>(std::move(runtime), std::move(records), std::move(options));
   parts_->name = name();
   parts_->set_head(head);
