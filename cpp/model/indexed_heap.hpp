@@ -29,14 +29,13 @@ public:
   void set(std::uint32_t index, const Key& key) {
     if (index >= places_.size())
       places_.resize(std::size_t{index} + 1, none);
+    const Entry entry{key, index};
     if (places_[index] == none) {
-      places_[index] = static_cast<std::uint32_t>(heap_.size());
-      heap_.push_back({key, index});
+      heap_.emplace_back(); // not with the entry: what need not be in memory is compared and moved faster
+      rise(static_cast<std::uint32_t>(heap_.size() - 1), entry);
     } else {
-      heap_[places_[index]].key = key;
-      sink(places_[index]);
+      settle(places_[index], entry);
     }
-    rise(places_[index]);
   }
 
   // Precondition: contains.
@@ -45,12 +44,8 @@ public:
     places_[index] = none;
     const Entry last = heap_.back();
     heap_.pop_back();
-    if (hole == heap_.size())
-      return;
-    heap_[hole] = last;
-    places_[last.index] = hole;
-    sink(hole);
-    rise(places_[last.index]);
+    if (hole < heap_.size())
+      settle(hole, last);
   }
 
   // Visits in order until visit(entry) says true. From then on the visitor may change the heap.
@@ -84,8 +79,15 @@ private:
     places_[entry.index] = place;
   }
 
-  void rise(std::uint32_t place) {
-    const Entry entry = heap_[place];
+  // It takes the place, or one that suits it better. What was there counts no more.
+  void settle(std::uint32_t place, const Entry& entry) {
+    if (place > 0 && entry.before(heap_[(place - 1) / 4]))
+      rise(place, entry);
+    else
+      sink(place, entry);
+  }
+
+  void rise(std::uint32_t place, const Entry& entry) {
     while (place > 0) {
       const std::uint32_t parent = (place - 1) / 4;
       if (!entry.before(heap_[parent]))
@@ -96,8 +98,7 @@ private:
     put(place, entry);
   }
 
-  void sink(std::uint32_t place) {
-    const Entry entry = heap_[place];
+  void sink(std::uint32_t place, const Entry& entry) {
     for (;;) {
       const std::size_t first = first_child(place);
       if (first >= heap_.size())

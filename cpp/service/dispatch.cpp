@@ -123,7 +123,7 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
     const ContainerId idle = waiting_idle_container(node, turn);
     bool claimed = false;
     unclaimed.in_order([&](const auto& first) {
-      if (first.key >= turn)
+      if (!(first.key < turn))
         return true;
       claimed = cluster.fits(node, first.key.function) && try_claim(first.key.function);
       return claimed;
@@ -148,16 +148,20 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
 ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
   ContainerId best;
   if (!options.queueing) { // nobody has a rank
-    // Where there is no claim, all that wait are listed.
-    const bool all_listed = cluster.claims() == 0 && !options.scaling;
-    const std::uint64_t oldest = all_listed ? unclaimed.first().key.sequence : 0;
-    for (const model::RecencyList::Entry& entry : std::views::reverse(cluster.node(node).idle.entries())) {
+    const model::RecencyList& idle = cluster.node(node).idle;
+    if (cluster.claims() == 0 && !options.scaling) { // then all that wait are listed
+      const auto& first = unclaimed.first().key;
+      best = idle.newest_in(model::OneNumber{first.function.value});
+      if (best) {
+        turn = first;
+        return best; // nobody's turn comes before
+      }
+    }
+    for (const model::RecencyList::Entry& entry : std::views::reverse(idle.entries())) {
       if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
         continue;
       best = entry.id;
       turn = {0, first_in_queue[entry.number], FunctionId(entry.number)};
-      if (turn.sequence == oldest)
-        break; // nobody's turn comes before
     }
     return best;
   }

@@ -65,7 +65,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double rank = std::numeric_limits<double>::infinity();              // by the queueing policy
     std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max(); // of its oldest call without a claim
     FunctionId function;
-    auto operator<=>(const Turn&) const = default;
+    bool operator==(const Turn&) const = default;
+    bool operator<(const Turn& other) const { // no rank is NaN
+      if (rank != other.rank)
+        return rank < other.rank;
+      return sequence != other.sequence ? sequence < other.sequence : function < other.function;
+    }
   };
   struct alignas(64) FunctionParts {
     static constexpr double no_sleep = -1, sleep_of_the_call = -2; // the call brings it
