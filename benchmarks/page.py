@@ -59,7 +59,8 @@ more runs):
 
 The picture: nanoseconds for each invocation, declared sleeps at a load of 80 %. Over nodes: ten functions. Over
 functions: 1,000 nodes. Over invocations: 100 nodes, ten functions. What grows at the right is the memory's share: the
-state of 100,000 slots no longer fits the caches.
+state of 100,000 slots fits neither the caches nor, where the system has only small pages for it (as under most virtual
+machines), the table of pages that the processor keeps.
 
 ## Why
 

@@ -103,10 +103,11 @@ void Cpus::await_next(Cpu& cpu) {
   runtime_.schedule_at(cpu.next, *this, SharedEnded, cpu.place);
 }
 
+// Those that end now, but not for ever: whoever ends may start another one that takes no time.
 void Cpus::end_shared(Cpu& cpu) {
   if (cpu.next <= runtime_.now()) // else there is an event to come, and this one was for an end that came earlier
     cpu.next = no_date;
-  while (cpu.shared.next_end() <= runtime_.now()) {
+  for (std::size_t most = cpu.computations; most > 0 && cpu.shared.next_end() <= runtime_.now(); --most) {
     const ComputationId id(cpu.shared.end_next(runtime_.now()));
     unlink(id);
     take(tag_of(id))(nullptr);

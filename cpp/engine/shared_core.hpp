@@ -1,7 +1,7 @@
 // One core that several computations share equally: those of the invocations of one container (R34).
 //
-// SimGrid sees one computation, which competes with the other ones of the host; what it gets is divided among those
-// inside (processor sharing). Each needs its flops of "service", what a computation that was there all along has
+// The host sees one computation, which competes with its other ones; what it gets is divided among those inside
+// (processor sharing). Each needs its flops of "service", what a computation that was there all along has
 // got; who needs least ends first. Costs O(log n) for each computation that starts or ends.
 #pragma once
 

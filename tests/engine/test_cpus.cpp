@@ -202,3 +202,26 @@ TEST_CASE_METHOD(Cores, "R37 computations that share fail with their host, and t
     CHECK(all[index].failed);
   CHECK_FALSE(all[5].failed);
 }
+
+TEST_CASE_METHOD(Cores, "computations without end that take no time leave the loop its turn") {
+  struct Chain {
+    Cores& cores;
+    std::size_t started = 0;
+    void next(std::uint64_t, const ws::Outcome&) {
+      if (++started < 20'000)
+        cores.runtime->cpus().compute(cores.host("a"), 1e-9, ws::Continuation::of<&Chain::call>(this, 0));
+    }
+    void call(std::uint64_t tag, ws::Outcome failure) { next(tag, failure); }
+  } chain{*this};
+  for (int i = 0; i < 3; ++i)
+    compute_at(0, 5e9); // more than there are cores, so that they share
+  after(1, [&chain] { chain.next(0, nullptr); });
+  start("a", [this] { sleep(5); });
+  std::size_t ticks = 0;
+  runtime->begin_run();
+  while (runtime->advance(5) == ws::Advance::Tick)
+    ++ticks;
+  runtime->end_run();
+  CHECK(chain.started == 20'000);
+  CHECK(ticks >= 1); // of 4096 events
+}
