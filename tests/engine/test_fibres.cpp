@@ -88,6 +88,27 @@ TEST_CASE("SimGrid actors that are no fibres of ours run too, as soon as any fib
   CHECK(world.run() == 2);
 }
 
+TEST_CASE("what a SimGrid actor of another's asks for is answered when it runs beside a fibre") {
+  World world;
+  int steps = 0;
+  world.start("a", [&] {
+    world.host("b").add_actor("foreign", [&] {
+      simgrid::s4u::this_actor::sleep_for(0.5);
+      for (int i = 0; i < 3; ++i) {
+        ++steps;
+        simgrid::s4u::this_actor::yield();
+      }
+    });
+    // SimGrid advances: the other one wakes up, and runs when this one does.
+    world.runtime->fibres().block({"SimGrid"}, [&](const ws::Continuation& done) {
+      return world.runtime->activities().compute(world.now(), world.host("a"), 1e9, done);
+    });
+    world.sleep(0);
+    CHECK(steps == 3);
+  });
+  CHECK(world.run() == seconds(1));
+}
+
 TEST_CASE("computations share the cores of their host") {
   World world;
   std::vector<double> ends(3);

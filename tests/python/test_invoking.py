@@ -55,6 +55,17 @@ def test_R14_a_function_that_is_not_registered_there() -> None:
     assert results.summary()["refused"] == 1
 
 
+def test_R14_a_provider_that_is_none_is_named() -> None:
+    world = World()
+    function = world.function()
+
+    def main() -> None:
+        with pytest.raises(TypeError, match="provider: give a ServerlessComputeService or None, not str"):
+            world.manager.invoke(function, 1, provider="head")  # type: ignore[arg-type]
+
+    world.run(main)
+
+
 def test_R15_ingress_travels_before_the_body_and_egress_before_the_answer() -> None:
     world = World()
     function = world.function(ingress="200MB", egress="300MB")
