@@ -48,7 +48,7 @@ py::object ClusterObjects::function(FunctionId id) {
     functions_.resize(functions.size());
   py::object& object = functions_[id.value];
   if (!object)
-    object = py::cast(std::const_pointer_cast<RegisteredFunction>(functions[id.value].registered));
+    object = py::cast(std::const_pointer_cast<RegisteredFunction>(functions[id.value].rest->registered));
   return object;
 }
 
@@ -62,7 +62,7 @@ FunctionId ClusterObjects::id_of(py::handle function) {
   const auto registered = function.cast<std::shared_ptr<RegisteredFunction>>();
   const auto& parts = provider().parts();
   const auto found = parts.function_by_name.find(registered->name());
-  if (found == parts.function_by_name.end() || parts.functions[found->second.value].registered != registered)
+  if (found == parts.function_by_name.end() || parts.functions[found->second.value].rest->registered != registered)
     throw std::invalid_argument("function is '" + registered->name() + "', which is not registered at provider '" +
                                 provider().name() + "'");
   return found->second;

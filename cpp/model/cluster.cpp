@@ -8,10 +8,11 @@ namespace wrench_serverless::model {
 NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
   Node& node = nodes_.emplace_back();
-  node.name = std::move(name);
+  NodeContents& contents = contents_.emplace_back();
+  contents.name = std::move(name);
+  contents.memory = std::make_unique<Space>(memory);
+  contents.store = &store;
   node.slots = slots;
-  node.memory = std::make_unique<Space>(memory);
-  node.store = &store;
   node.free_memory = memory;
   node.free_storage = store.capacity();
   open_.resize(nodes_.size());
@@ -49,22 +50,29 @@ FunctionId Cluster::add_function(Shape shape) {
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
       roomy_.set(node, is_roomy(nodes_[node]));
   }
-  functions_.emplace_back(std::move(shape));
+  functions_.push_back({.ready = {},
+                        .memory = shape.memory,
+                        .storage = shape.storage,
+                        .image = shape.image,
+                        .concurrency = shape.concurrency});
+  shapes_.push_back(std::move(shape));
+  warming_.emplace_back();
   return FunctionId(functions_.size() - 1);
 }
 
 Warmth Cluster::warmth(NodeId id, ImageId image) const {
-  const auto& images = nodes_[id.value].images;
+  const auto& images = contents_[id.value].images;
   const auto found = images.find(image);
   return found == images.end() ? Warmth::Absent : found->second.warmth;
 }
 
 // What a claim adds to what can't be dropped. An image that is in memory needs no copy on disk.
-Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
+Cluster::Need Cluster::need(NodeId id, const Shape& shape) const {
+  const NodeContents& contents = contents_[id.value];
   const Image& image = images_[shape.image.value].image;
   Need need{shape.memory, shape.storage};
-  const auto found = node.images.find(shape.image);
-  const bool here = found != node.images.end();
+  const auto found = contents.images.find(shape.image);
+  const bool here = found != contents.images.end();
   if (here && found->second.users > 0)
     return need;
   need.memory += image.memory;
@@ -73,7 +81,7 @@ Cluster::Need Cluster::need(const Node& node, const Shape& shape) const {
   return need;
 }
 
-bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, functions_[function.value].shape); }
+bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, shapes_[function.value]); }
 
 bool Cluster::is_roomy(const Node& node) const {
   return node.up && node.used_slots < node.slots && node.free_memory >= most_.memory &&
@@ -84,93 +92,89 @@ bool Cluster::has_room(NodeId id, const Shape& shape) const {
   if (!idle_stays_ && roomy_.contains(id.value))
     return true;
   const Node& node = nodes_[id.value];
-  if (!open_.contains(id.value) || (idle_stays_ && !has_room_beside_idle(node, shape)))
+  if (!open_.contains(id.value) || (idle_stays_ && !has_room_beside_idle(id, shape)))
     return false;
   // Room for all that it can ever need is the usual case, and asks nothing else of the node.
   const Image& image = images_[shape.image.value].image;
   if (shape.memory + image.memory <= node.free_memory && shape.storage + image.size <= node.free_storage)
     return true;
-  const Need required = need(node, shape);
+  const Need required = need(id, shape);
   return required.memory <= node.free_memory && required.storage <= node.free_storage;
 }
 
-bool Cluster::has_room_beside_idle(const Node& node, const Shape& shape) const {
+bool Cluster::has_room_beside_idle(NodeId id, const Shape& shape) const {
+  const NodeContents& contents = contents_[id.value];
   const Image& image = images_[shape.image.value].image;
-  const auto found = node.images.find(shape.image);
-  const ImageOnNode here = found == node.images.end() ? ImageOnNode{} : found->second;
+  const auto found = contents.images.find(shape.image);
+  const ImageOnNode here = found == contents.images.end() ? ImageOnNode{} : found->second;
   const auto kept = [](const Space::Entry* entry) { return entry != nullptr && entry->pins > 0; };
   // An entry of its own that nobody has pinned counts as evictable, and has to stay.
   const Bytes memory = shape.memory + (kept(here.memory) ? 0 : image.memory);
   const bool needs_disk = here.disk != nullptr ? here.disk->pins == 0 : here.memory == nullptr;
   const Bytes storage = shape.storage + (needs_disk ? image.size : 0);
-  return memory <= node.memory->free() + node.memory->evictable() &&
-         storage <= node.store->free() + node.store->evictable();
+  return memory <= contents.memory->free() + contents.memory->evictable() &&
+         storage <= contents.store->free() + contents.store->evictable();
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
-  const Node& node = nodes_[id.value];
+  const NodeContents& contents = contents_[id.value];
   const Image& image = images_[shape.image.value].image;
-  return node.slots > 0 && shape.memory + image.memory <= node.memory->capacity() &&
-         shape.storage + image.size <= node.store->capacity();
+  return nodes_[id.value].slots > 0 && shape.memory + image.memory <= contents.memory->capacity() &&
+         shape.storage + image.size <= contents.store->capacity();
 }
 
 ContainerId Cluster::claim(NodeId id, FunctionId function) {
-  Node& node = nodes_[id.value];
-  const Shape& shape = functions_[function.value].shape;
+  NodeContents& contents = contents_[id.value];
+  const Shape& shape = shapes_[function.value];
   const Image& image = images_[shape.image.value].image;
-  ImageOnNode& on_node = node.images[shape.image];
+  ImageOnNode& on_node = contents.images[shape.image];
   // Pinned first, so that making room does not drop the very image that is wanted.
-  for (auto [space, entry] : {std::pair{node.memory.get(), on_node.memory}, std::pair{node.store, on_node.disk}})
+  for (auto [space, entry] :
+       {std::pair{contents.memory.get(), on_node.memory}, std::pair{contents.store, on_node.disk}})
     if (entry != nullptr) {
       space->touch(entry);
       space->pin(entry);
     }
   const bool want_memory = on_node.memory == nullptr;
   const bool want_disk = want_memory && on_node.disk == nullptr;
-  make_room(id, *node.memory, shape.memory + (want_memory ? image.memory : 0));
-  make_room(id, *node.store, shape.storage + (want_disk ? image.size : 0));
+  make_room(id, *contents.memory, shape.memory + (want_memory ? image.memory : 0));
+  make_room(id, *contents.store, shape.storage + (want_disk ? image.size : 0));
   if (want_memory) {
-    on_node.memory = node.memory->hold(images_[shape.image.value].entry, image.memory);
+    on_node.memory = contents.memory->hold(images_[shape.image.value].entry, image.memory);
     on_node.memory->owner = shape.image.value;
-    node.memory->pin(on_node.memory);
+    contents.memory->pin(on_node.memory);
   }
   if (want_disk) {
-    on_node.disk = node.store->hold(images_[shape.image.value].entry, image.size);
+    on_node.disk = contents.store->hold(images_[shape.image.value].entry, image.size);
     on_node.disk->owner = shape.image.value;
-    node.store->pin(on_node.disk);
+    contents.store->pin(on_node.disk);
   }
-  node.memory->take(shape.memory);
-  node.store->take(shape.storage);
+  contents.memory->take(shape.memory);
+  contents.store->take(shape.storage);
   take_slot(id);
-  commit(node, shape, on_node);
-  changed(id);
   ++functions_[function.value].containers;
   ++claims_;
   const ContainerId container = containers_.add();
-  containers_[container] = {.function = function,
-                            .node = id,
-                            .state = ContainerState::Claimed,
-                            .generation = ++generation_,
-                            .active = 0,
-                            .listed = false,
-                            .retired = false,
-                            .kept = false,
-                            .in_function = 0,
-                            .in_node = 0,
-                            .image = &on_node,
-                            .priority = 0,
-                            .idle_number = 0};
+  Container& made = containers_[container] = Container{};
+  made.function = function;
+  made.node = id;
+  made.state = ContainerState::Claimed;
+  made.generation = ++generation_;
+  made.image = &on_node;
+  commit(made);
+  changed(id);
   return container;
 }
 
 // Of its idle containers; those that are kept never go (R32).
-ContainerId Cluster::first_to_go(const Node& node) const {
-  for (const auto& entry : node.by_priority)
-    if (const ContainerId id = std::get<ContainerId>(entry); !containers_[id].kept)
-      return id;
-  if (!node.by_priority.empty())
+ContainerId Cluster::first_to_go(NodeId id) const {
+  const auto& by_priority = contents_[id.value].by_priority;
+  for (const auto& entry : by_priority)
+    if (const ContainerId first = std::get<ContainerId>(entry); !containers_[first].kept)
+      return first;
+  if (!by_priority.empty())
     return {};
-  return node.idle.oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
+  return nodes_[id.value].idle.oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
 }
 
 // R9, R10: images that nobody uses go first, least recently used first; then idle containers.
@@ -179,8 +183,8 @@ void Cluster::make_room(NodeId id, Space& space, Bytes size) {
     if (Space::Entry* image = space.oldest(); image != nullptr) {
       drop_image(id, space, image);
     } else {
-      const bool ordered = !nodes_[id.value].by_priority.empty();
-      const ContainerId victim = first_to_go(nodes_[id.value]);
+      const bool ordered = !contents_[id.value].by_priority.empty();
+      const ContainerId victim = first_to_go(id);
       if (!victim)
         throw std::logic_error("a node was claimed that has no room"); // fits() was false, or the ledger is wrong
       if (ordered && idle_order_ != nullptr)
@@ -192,10 +196,10 @@ void Cluster::make_room(NodeId id, Space& space, Bytes size) {
 }
 
 void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
-  Node& node = nodes_[id.value];
+  NodeContents& contents = contents_[id.value];
   const ImageId image(entry->owner);
-  ImageOnNode& on_node = node.images[image];
-  (&space == node.memory.get() ? on_node.memory : on_node.disk) = nullptr;
+  ImageOnNode& on_node = contents.images[image];
+  (&space == contents.memory.get() ? on_node.memory : on_node.disk) = nullptr;
   space.erase(entry);
   if (on_node.memory == nullptr)
     set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
@@ -203,7 +207,8 @@ void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
 }
 
 void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
-  ImageOnNode& on_node = nodes_[id.value].images[image];
+  NodeContents& contents = contents_[id.value];
+  ImageOnNode& on_node = contents.images[image];
   auto& nodes = images_[image.value].nodes;
   if (on_node.warmth != Warmth::Absent)
     nodes.erase(on_node.warmth, id);
@@ -211,9 +216,9 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   if (warmth != Warmth::Absent)
     nodes.insert(warmth, id);
   if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
-    nodes_[id.value].store->commit(on_node.disk);
+    contents.store->commit(on_node.disk);
   if (warmth == Warmth::InMemory && !on_node.memory->written)
-    nodes_[id.value].memory->commit(on_node.memory);
+    contents.memory->commit(on_node.memory);
 }
 
 void Cluster::set_up(NodeId id, bool up) {
@@ -228,7 +233,7 @@ void Cluster::set_up(NodeId id, bool up) {
 }
 
 void Cluster::forget_memory(NodeId id) {
-  Space& memory = *nodes_[id.value].memory;
+  Space& memory = *contents_[id.value].memory;
   while (Space::Entry* image = memory.oldest())
     drop_image(id, memory, image);
 }
@@ -245,24 +250,30 @@ void Cluster::give_slot(NodeId id) {
     open_.insert(id.value);
 }
 
-void Cluster::commit(Node& node, const Shape& shape, ImageOnNode& on_node) {
-  node.free_memory -= shape.memory;
-  node.free_storage -= shape.storage;
+void Cluster::commit(const Container& container) {
+  Node& node = nodes_[container.node.value];
+  const FunctionState& function = functions_[container.function.value];
+  ImageOnNode& on_node = *container.image;
+  node.free_memory -= function.memory;
+  node.free_storage -= function.storage;
   if (on_node.users++ > 0)
     return;
-  const Image& image = images_[shape.image.value].image;
+  const Image& image = images_[function.image.value].image;
   node.free_memory -= image.memory;
   on_node.disk_committed = on_node.disk != nullptr;
   if (on_node.disk_committed)
     node.free_storage -= image.size;
 }
 
-void Cluster::uncommit(Node& node, const Shape& shape, ImageOnNode& on_node) {
-  node.free_memory += shape.memory;
-  node.free_storage += shape.storage;
+void Cluster::uncommit(const Container& container) {
+  Node& node = nodes_[container.node.value];
+  const FunctionState& function = functions_[container.function.value];
+  ImageOnNode& on_node = *container.image;
+  node.free_memory += function.memory;
+  node.free_storage += function.storage;
   if (--on_node.users > 0)
     return;
-  const Image& image = images_[shape.image.value].image;
+  const Image& image = images_[function.image.value].image;
   node.free_memory += image.memory;
   if (on_node.disk_committed)
     node.free_storage += image.size;
@@ -281,9 +292,8 @@ void Cluster::make_busy(ContainerId id) {
     unlist_idle(id);
     --functions_[container.function.value].idle;
     take_slot(container.node);
-    if (!container.kept) {
-      commit(nodes_[container.node.value], functions_[container.function.value].shape, *container.image);
-    }
+    if (!container.kept)
+      commit(container);
     changed(container.node);
   }
   set_state(container, ContainerState::Busy);
@@ -308,7 +318,7 @@ void Cluster::release(ContainerId id) {
 void Cluster::make_idle(ContainerId id) {
   Container& container = containers_[id];
   if (!container.kept)
-    uncommit(nodes_[container.node.value], functions_[container.function.value].shape, *container.image);
+    uncommit(container);
   give_slot(container.node);
   changed(container.node);
   unpark(container.node);
@@ -323,8 +333,7 @@ void Cluster::make_idle(ContainerId id) {
 void Cluster::end(ContainerId id) {
   Container& container = containers_[id];
   const NodeId node_id = container.node;
-  Node& node = nodes_[node_id.value];
-  const Shape& shape = functions_[container.function.value].shape;
+  NodeContents& contents = contents_[node_id.value];
   ImageOnNode& on_node = *container.image;
   if (idle_order_ != nullptr)
     idle_order_->ended(id);
@@ -334,15 +343,16 @@ void Cluster::end(ContainerId id) {
   const bool idle = container.state == ContainerState::Idle;
   function.idle -= idle;
   if (!idle || container.kept)
-    uncommit(node, shape, on_node);
+    uncommit(container);
   if (idle)
     unlist_idle(id);
   else
     give_slot(node_id);
-  node.memory->give_back(shape.memory);
-  node.store->give_back(shape.storage);
+  contents.memory->give_back(function.memory);
+  contents.store->give_back(function.storage);
   // A claim on an image that never arrived may be the last to hold its place.
-  for (auto [space, place] : {std::pair{node.memory.get(), &on_node.memory}, std::pair{node.store, &on_node.disk}}) {
+  for (auto [space, place] :
+       {std::pair{contents.memory.get(), &on_node.memory}, std::pair{contents.store, &on_node.disk}}) {
     Space::Entry* entry = *place;
     if (entry == nullptr)
       continue;
@@ -355,7 +365,7 @@ void Cluster::end(ContainerId id) {
     }
   }
   if (on_node.memory == nullptr)
-    set_warmth(node_id, shape.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+    set_warmth(node_id, function.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
   changed(node_id);
   unpark(node_id);
   set_state(container, ContainerState::Gone);
@@ -369,8 +379,8 @@ void Cluster::retire(ContainerId id) {
 }
 
 RecencyList& Cluster::list_of(const Container& container) {
-  FunctionState& function = functions_[container.function.value];
-  return container.state == ContainerState::Warming ? function.warming : function.ready;
+  return container.state == ContainerState::Warming ? warming_[container.function.value]
+                                                    : functions_[container.function.value].ready;
 }
 
 void Cluster::list(ContainerId id) {
@@ -399,7 +409,7 @@ void Cluster::list_idle(ContainerId id) {
     return;
   container.priority = idle_order_->priority(id);
   container.idle_number = ++idle_number_;
-  node.by_priority.emplace(container.priority, container.idle_number, id);
+  contents_[container.node.value].by_priority.emplace(container.priority, container.idle_number, id);
 }
 
 void Cluster::unlist_idle(ContainerId id) {
@@ -408,7 +418,7 @@ void Cluster::unlist_idle(ContainerId id) {
   node.idle.remove(container.in_node,
                    [this](ContainerId moved, std::uint32_t place) { containers_[moved].in_node = place; });
   if (idle_order_ != nullptr)
-    node.by_priority.erase({container.priority, container.idle_number, id});
+    contents_[container.node.value].by_priority.erase({container.priority, container.idle_number, id});
 }
 
 ContainerId Cluster::oldest_idle_of(FunctionId function) const {
@@ -423,7 +433,7 @@ ContainerId Cluster::available_container(FunctionId function) const {
       state.concurrency == 1 ? state.ready.newest_in(open_) : state.ready.newest([&](const RecencyList::Entry& entry) {
         return open_.contains(entry.number) || containers_[entry.id].state != ContainerState::Idle;
       });
-  return id ? id : state.warming.oldest();
+  return id ? id : warming_[function.value].oldest();
 }
 
 } // namespace wrench_serverless::model

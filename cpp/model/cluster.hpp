@@ -5,12 +5,13 @@
 // one step for each image or idle container that has to go.
 #pragma once
 
+#include "model/container.hpp"
 #include "model/image_nodes.hpp"
 #include "model/large_pages.hpp"
 #include "model/load_order.hpp"
+#include "model/node.hpp"
 #include "model/node_orders.hpp"
 #include "model/node_set.hpp"
-#include "model/packed_memory.hpp"
 #include "model/prefetch.hpp"
 #include "model/recency_list.hpp"
 #include "model/room_tree.hpp"
@@ -21,15 +22,10 @@
 
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
-#include <tuple>
-#include <unordered_map>
 #include <vector>
 
 namespace wrench_serverless::model {
-
-using wrench_serverless::Warmth;
 
 struct Image {
   std::string file;
@@ -44,59 +40,6 @@ struct Shape {
   Bytes storage = 0;
   std::uint32_t concurrency = 1; // invocations that a container takes at once (R34)
   std::string name = {};         // of the function
-};
-
-// Warming: it starts for no invocation in particular, and takes the first that comes.
-enum class ContainerState : std::uint8_t { Gone, Claimed, Warming, Busy, Idle };
-
-struct ImageOnNode { // with its number and the map's pointer in one line of a cache
-  Space::Entry* disk = nullptr;
-  Space::Entry* memory = nullptr;
-  Warmth warmth = Warmth::Absent;
-  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
-  bool disk_committed = false;
-};
-
-struct alignas(64) Container { // one line of a cache
-  FunctionId function;
-  NodeId node;
-  ContainerState state = ContainerState::Gone;
-  std::uint32_t generation = 0; // tells it from an earlier one in the same place
-  std::uint32_t active = 0;     // invocations that it has
-  bool listed = false;          // in its function's list
-  bool retired = false;         // takes no more invocations
-  bool kept = false;            // never dropped to make room, also while it is idle (R32)
-  // Those that can take an invocation, idle or busy, are in their function's list, those that are warming in another
-  // one. Idle ones are in their node's too. Their places there:
-  std::uint32_t in_function = 0, in_node = 0;
-  ImageOnNode* image = nullptr;  // its own, there
-  double priority = 0;           // of an idle one, where there is an IdleOrder
-  std::uint64_t idle_number = 0; // tells which has been idle for longer
-};
-
-struct alignas(64) Node { // what happens to idle and busy containers needs its first line of the cache only
-  int slots = 0;
-  int used_slots = 0;
-  bool up = true;
-  mutable bool any_parked = false;
-  // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
-  Bytes free_memory = 0;
-  Bytes free_storage = 0;
-  RecencyList idle; // its idle containers, with their functions
-  std::unique_ptr<Space> memory;
-  Space* store = nullptr;
-  // Looked up only, never walked; nothing is ever taken out.
-  std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
-                     PackedMemory<std::pair<const ImageId, ImageOnNode>>>
-      images;
-  std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
-  std::string name;
-  // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
-  mutable std::vector<ImageId> parked;
-
-  double load() const { return static_cast<double>(used_slots) / slots; }
-  Bytes committed_memory() const { return memory->capacity() - free_memory; }
-  Bytes committed_storage() const { return store->capacity() - free_storage; }
 };
 
 // Is told what becomes of containers, and says which idle ones go first where room is needed: the lowest priority, and
@@ -126,8 +69,11 @@ public:
 
   std::size_t node_count() const { return nodes_.size(); }
   const Node& node(NodeId id) const { return nodes_[id.value]; }
+  const NodeContents& contents(NodeId id) const { return contents_[id.value]; }
+  Bytes committed_memory(NodeId id) const { return contents(id).memory->capacity() - node(id).free_memory; }
+  Bytes committed_storage(NodeId id) const { return contents(id).store->capacity() - node(id).free_storage; }
   const Image& image(ImageId id) const { return images_[id.value].image; }
-  const Shape& shape(FunctionId id) const { return functions_[id.value].shape; }
+  const Shape& shape(FunctionId id) const { return shapes_[id.value]; }
   Container& container(ContainerId id) { return containers_[id]; }
   const Container& container(ContainerId id) const { return containers_[id]; }
   std::size_t claims() const { return claims_; } // containers that have not started yet
@@ -216,36 +162,35 @@ private:
     mutable ImageNodes nodes;
     Shape least; // no function of the image needs less
   };
-  struct alignas(64) FunctionState { // of a warm start: the first line of the cache only
-    explicit FunctionState(Shape given) : concurrency(given.concurrency), shape(std::move(given)) {}
-    RecencyList ready; // those that can take an invocation, with their nodes
+  struct alignas(64) FunctionState { // all that a warm start and its end ask of a function: one line of a cache
+    RecencyList ready;               // those that can take an invocation, with their nodes
+    Bytes memory, storage;           // and more of its shape
+    ImageId image;
+    std::uint32_t concurrency;
     std::uint32_t idle = 0;
-    std::uint32_t concurrency; // that of its shape
-    Shape shape;
     std::uint32_t containers = 0; // idle or not
-    RecencyList warming;          // those that soon can
   };
   struct Need {
     Bytes memory = 0;
     Bytes storage = 0;
   };
-  Need need(const Node& node, const Shape& shape) const;
+  Need need(NodeId id, const Shape& shape) const;
   bool has_room(NodeId id, const Shape& shape) const;
   bool is_roomy(const Node& node) const;
-  bool has_room_beside_idle(const Node& node, const Shape& shape) const;
+  bool has_room_beside_idle(NodeId id, const Shape& shape) const;
   RoomTree::Room room_of(const Node& node) const;
   const RoomTree& rooms() const;
   const FreeMemoryOrder& by_free_memory() const;
   const LoadOrder& by_load() const;
   void changed(NodeId id);
   void unpark(NodeId id);
-  ContainerId first_to_go(const Node& node) const;
+  ContainerId first_to_go(NodeId id) const;
   void make_room(NodeId id, Space& space, Bytes size);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void take_slot(NodeId id);
   void give_slot(NodeId id);
-  void commit(Node& node, const Shape& shape, ImageOnNode& on_node);
-  void uncommit(Node& node, const Shape& shape, ImageOnNode& on_node);
+  void commit(const Container& container);
+  void uncommit(const Container& container);
   RecencyList& list_of(const Container& container);
   void set_state(Container& container, ContainerState state);
   void list(ContainerId id);
@@ -257,8 +202,11 @@ private:
   IdleOrder* idle_order_ = nullptr;
   std::uint64_t idle_number_ = 0;
   LargeVector<Node> nodes_;
+  std::vector<NodeContents> contents_; // by node
   std::vector<ImageState> images_;
   LargeVector<FunctionState> functions_;
+  std::vector<Shape> shapes_;        // by function
+  std::vector<RecencyList> warming_; // by function: those that soon can take an invocation, with their nodes
   Slab<Container, ContainerId> containers_;
   NodeSet open_;
   NodeSet roomy_; // of these, those with room for any function that there is: asked for a bit, not for the node

@@ -43,7 +43,7 @@ void Cluster::check() const {
     const Container& container = containers_[ContainerId(index)];
     if (container.state == ContainerState::Gone)
       continue;
-    const Shape& shape = functions_[container.function.value].shape;
+    const Shape& shape = shapes_[container.function.value];
     Sums& sum = sums[container.node.value];
     auto& [running, all] = users[container.node.value][shape.image];
     sum.memory += shape.memory;
@@ -69,7 +69,7 @@ void Cluster::check() const {
   for (std::size_t index = 0; index < functions_.size(); ++index) {
     std::size_t count = 0;
     for (const bool warming : {false, true}) {
-      const RecencyList& list = warming ? functions_[index].warming : functions_[index].ready;
+      const RecencyList& list = warming ? warming_[index] : functions_[index].ready;
       list.oldest([&](const RecencyList::Entry& entry) {
         const Container& container = containers_[entry.id];
         expect(container.function.value == index && container.listed && container.node.value == entry.number &&
@@ -85,8 +85,9 @@ void Cluster::check() const {
   }
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     const Node& node = nodes_[index];
+    const NodeContents& contents = contents_[index];
     Sums& sum = sums[index];
-    for (const auto& [image_id, on_node] : node.images) {
+    for (const auto& [image_id, on_node] : contents.images) {
       const Image& image = images_[image_id.value].image;
       const auto [running, all] = users[index][image_id];
       expect(on_node.users, running, "node", index, "an image's users");
@@ -108,7 +109,7 @@ void Cluster::check() const {
           sum.committed_storage += image.size;
       }
       const bool listed_there = images_[image_id.value].nodes.contains(on_node.warmth, NodeId(index));
-      const bool parked = std::ranges::find(node.parked, image_id) != node.parked.end();
+      const bool parked = std::ranges::find(contents.parked, image_id) != contents.parked.end();
       expect(listed_there ? on_node.warmth != Warmth::Absent : on_node.warmth == Warmth::Absent || parked, "node",
              index, "the list of an image's nodes");
       if (!listed_there && parked)
@@ -118,13 +119,13 @@ void Cluster::check() const {
     }
     expect(node.used_slots, sum.slots, "node", index, "used_slots");
     expect(node.idle.size(), sum.idle, "node", index, "idle");
-    expect(node.memory->used(), sum.memory, "node", index, "memory in use");
-    expect(node.store->used(), sum.storage, "node", index, "storage in use");
-    expect(node.committed_memory(), sum.committed_memory, "node", index, "committed_memory");
-    expect(node.committed_storage(), sum.committed_storage, "node", index, "committed_storage");
+    expect(contents.memory->used(), sum.memory, "node", index, "memory in use");
+    expect(contents.store->used(), sum.storage, "node", index, "storage in use");
+    expect(committed_memory(NodeId(index)), sum.committed_memory, "node", index, "committed_memory");
+    expect(committed_storage(NodeId(index)), sum.committed_storage, "node", index, "committed_storage");
     expect(node.used_slots <= node.slots, "node", index, "more slots are in use than it has");
-    expect(node.memory->used() <= node.memory->capacity(), "node", index, "more memory is in use than it has");
-    expect(node.store->used() <= node.store->capacity(), "node", index, "more storage is in use than it has");
+    expect(contents.memory->used() <= contents.memory->capacity(), "node", index, "more memory is in use than it has");
+    expect(contents.store->used() <= contents.store->capacity(), "node", index, "more storage is in use than it has");
     expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
            index, "whether it has a free slot");
     expect(roomy_.contains(static_cast<std::uint32_t>(index)) == is_roomy(node), "node", index, "whether it is roomy");
@@ -137,14 +138,14 @@ void Cluster::check() const {
       const Container& container = containers_[entry.id];
       expect(container.state == ContainerState::Idle && container.node.value == index &&
                  container.function.value == entry.number &&
-                 container.image == &node.images.at(shape(container.function).image),
+                 container.image == &contents.images.at(shape(container.function).image),
              "node", index, "its idle containers");
       ++idle;
       return false;
     });
     expect(idle, node.idle.size(), "node", index, "the length of its list of idle containers");
     if (idle_order_ != nullptr)
-      expect(node.by_priority.size(), node.idle.size(), "node", index, "its idle containers by priority");
+      expect(contents.by_priority.size(), node.idle.size(), "node", index, "its idle containers by priority");
   }
 }
 

@@ -79,20 +79,21 @@ void Cluster::unpark(NodeId id) {
   Node& node = nodes_[id.value];
   if (!std::exchange(node.any_parked, false))
     return;
-  for (const ImageId image : node.parked)
+  std::vector<ImageId>& parked = contents_[id.value].parked;
+  for (const ImageId image : parked)
     if (const Warmth warmth = this->warmth(id, image); warmth != Warmth::Absent)
       images_[image.value].nodes.insert(warmth, id);
-  node.parked.clear();
+  parked.clear();
 }
 
 NodeId Cluster::warmest_with_room(FunctionId function) const {
-  const ImageId image_id = functions_[function.value].shape.image;
+  const ImageId image_id = shapes_[function.value].image;
   const ImageState& image = images_[image_id.value];
   return image.nodes.first_of(open_, [&](Warmth warmth, NodeId node) {
     if (fits(node, function))
       return true;
     if (!idle_stays_ && !has_room(node, image.least)) {
-      nodes_[node.value].parked.push_back(image_id);
+      contents_[node.value].parked.push_back(image_id);
       nodes_[node.value].any_parked = true;
       image.nodes.erase(warmth, node);
     }
@@ -107,7 +108,7 @@ NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
       return NodeId(*index);
   if (!index)
     return {};
-  const Shape& shape = functions_[function.value].shape;
+  const Shape& shape = shapes_[function.value];
   const auto found = rooms().first(*index, shape.memory, shape.storage,
                                    [&](std::uint32_t node) { return fits(NodeId(node), function); });
   return found ? NodeId(*found) : NodeId();
@@ -118,7 +119,7 @@ NodeId Cluster::least_loaded_with_room(FunctionId function) const {
   const NodeId among_few = by_load().first([&](NodeId node) { return ++looked > few || fits(node, function); });
   if (looked <= few)
     return among_few;
-  const Shape& shape = functions_[function.value].shape;
+  const Shape& shape = shapes_[function.value];
   const auto found = rooms().least_loaded(shape.memory, shape.storage,
                                           [&](std::uint32_t node) { return fits(NodeId(node), function); });
   return found ? NodeId(*found) : NodeId();
@@ -127,7 +128,7 @@ NodeId Cluster::least_loaded_with_room(FunctionId function) const {
 // Of the nodes with less free memory than the container and its image take together, only those fit where the image is
 // in use. Where they would have to be looked for among many others, they are found by the image's own list.
 NodeId Cluster::tightest_with_room(FunctionId function) const {
-  const Shape& shape = functions_[function.value].shape;
+  const Shape& shape = shapes_[function.value];
   const ImageState& image = images_[shape.image.value];
   const Bytes both = shape.memory + image.image.memory;
   const FreeMemoryOrder& order = by_free_memory();
@@ -156,7 +157,7 @@ std::vector<NodeId> Cluster::nodes_with_room(FunctionId function) const {
     return false;
   };
   if (rooms_) {
-    const Shape& shape = functions_[function.value].shape;
+    const Shape& shape = shapes_[function.value];
     rooms_->first(0, shape.memory, shape.storage, add);
   } else {
     for (auto index = open_.next(0); index; index = open_.next(*index + 1))

@@ -5,14 +5,14 @@ namespace wrench_serverless {
 
 int NodeView::slots() const { return cluster_->node(id_).slots; }
 int NodeView::used_slots() const { return cluster_->node(id_).used_slots; }
-Bytes NodeView::memory() const { return cluster_->node(id_).memory->capacity(); }
+Bytes NodeView::memory() const { return cluster_->contents(id_).memory->capacity(); }
 Bytes NodeView::free_memory() const { return cluster_->node(id_).free_memory; }
-Bytes NodeView::storage() const { return cluster_->node(id_).store->capacity(); }
+Bytes NodeView::storage() const { return cluster_->contents(id_).store->capacity(); }
 Bytes NodeView::free_storage() const { return cluster_->node(id_).free_storage; }
 std::size_t NodeView::idle_containers() const { return cluster_->node(id_).idle.size(); }
 Warmth NodeView::warmth(ImageId image) const { return cluster_->warmth(id_, image); }
 double NodeView::load() const { return cluster_->node(id_).load(); }
-const std::string& NodeView::name() const { return cluster_->node(id_).name; }
+const std::string& NodeView::name() const { return cluster_->contents(id_).name; }
 bool NodeView::fits(FunctionId function) const { return cluster_->fits(id_, function); }
 
 std::size_t ClusterView::size() const { return cluster_->node_count(); }

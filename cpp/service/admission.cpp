@@ -105,12 +105,12 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
       first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
   // The first that no claim is for; any other one too where a policy may have said no for a while.
   const bool in_line = !container && !options.scaling &&
-                       (parts.queue.size() == parts.expected() ||
-                        (parts.queue.size() > parts.expected() && options.placement->may_decline()));
+                       (parts.rest->queue.size() == parts.expected() ||
+                        (parts.rest->queue.size() > parts.expected() && options.placement->may_decline()));
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
-  const bool waits = !container && !node && parts.queue.size() >= parts.expected();
+  const bool waits = !container && !node && parts.rest->queue.size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
-    return turn_down(id, queue_is_full(*parts.name, name, *options.queue_capacity, parts.waits_for_token));
+    return turn_down(id, queue_is_full(*parts.rest->name, name, *options.queue_capacity, parts.waits_for_token));
   LiveInvocation& live = (*records)[id];
   answer_once(live);
   live.between = false;
@@ -123,7 +123,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   note_invoked(function);
   if (container) {
     cluster.make_busy(container);
-    assign(id, container, parts_of(container).starting);
+    assign(id, container, notes_of(container).starting);
     return true;
   }
   enqueue(id, function);

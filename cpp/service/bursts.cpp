@@ -15,9 +15,9 @@ constexpr double whole = 1 - 1e-9; // a token, up to rounding
 
 void ServerlessComputeService::Parts::refill(FunctionParts& parts) const {
   const double now = runtime->now();
-  parts.tokens =
-      std::min(parts.tokens + (now - parts.refilled) * options.burst_rate, static_cast<double>(*options.burst_limit));
-  parts.refilled = now;
+  parts.rest->tokens = std::min(parts.rest->tokens + (now - parts.rest->refilled) * options.burst_rate,
+                                static_cast<double>(*options.burst_limit));
+  parts.rest->refilled = now;
 }
 
 // Without a token: there will be an event when there is one.
@@ -26,10 +26,10 @@ bool ServerlessComputeService::Parts::has_token(FunctionId function) {
     return true;
   FunctionParts& parts = functions[function.value];
   refill(parts);
-  if (parts.tokens >= whole)
+  if (parts.rest->tokens >= whole)
     return true;
   if (!parts.waits_for_token)
-    runtime->schedule((1 - parts.tokens) / options.burst_rate, *this, TokenIsThere, function.value);
+    runtime->schedule((1 - parts.rest->tokens) / options.burst_rate, *this, TokenIsThere, function.value);
   parts.waits_for_token = true;
   return false;
 }
@@ -38,7 +38,7 @@ void ServerlessComputeService::Parts::take_token(FunctionId function) {
   if (!options.burst_limit)
     return;
   FunctionParts& parts = functions[function.value];
-  parts.tokens = std::max(0.0, parts.tokens - 1);
+  parts.rest->tokens = std::max(0.0, parts.rest->tokens - 1);
 }
 
 void ServerlessComputeService::Parts::token_is_there(FunctionId function) {

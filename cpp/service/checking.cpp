@@ -32,10 +32,10 @@ void ServerlessComputeService::Parts::check() const {
       const std::uint32_t claimed = container.state == ContainerState::Claimed ? 1 : 0;
       const std::uint32_t kept = container.kept ? 1 : 0;
       claims[container.function.value] += claimed;
-      ready[container.function.value] += claimed == 0 && !containers[index].starting;
+      ready[container.function.value] += claimed == 0 && !container.notes.starting;
       provisioned[container.function.value] += kept;
       provisioning[container.function.value] += kept * claimed;
-      expect(container.kept == containers[index].provisioned, "what is kept");
+      expect(container.kept == container.notes.provisioned, "what is kept");
     }
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
     if (live.record.provider != row || is_final(live.record.state))
@@ -62,33 +62,33 @@ void ServerlessComputeService::Parts::check() const {
   std::size_t unreserved = 0;
   for (std::uint32_t index = 0; index < functions.size(); ++index) {
     const FunctionParts& function = functions[index];
-    const std::string of = " of function '" + *function.name + "'";
-    const std::size_t size = function.queue.size();
+    const std::string of = " of function '" + *function.rest->name + "'";
+    const std::size_t size = function.rest->queue.size();
     all_queued += size;
-    expect(first_in_queue[index] == (size > 0 ? records->sequence(function.queue.front()) : nobody),
+    expect(first_in_queue[index] == (size > 0 ? records->sequence(function.rest->queue.front()) : nobody),
            "first_in_queue" + of);
     expect(unclaimed.contains(index) == function.listed, "unclaimed" + of);
-    all_waiting += function.waiting;
+    all_waiting += function.rest->waiting;
     expect(function.claims + function.spare == claims[index], "claims" + of);
     expect(options.scaling || function.spare == 0 || size <= function.claimed(),
            "a call waits though there is a claim for nobody" + of);
     expect(function.ready == ready[index], "containers that have started" + of);
     expect(function.under_way == under_way[index], "invocations under way" + of);
-    const FunctionLimits& limits = function.registered->limits;
+    const FunctionLimits& limits = function.rest->registered->limits;
     unreserved += function.reserved ? 0 : function.under_way;
     expect(function.under_way <= limits.reserved_concurrency.value_or(unlimited), "reserved_concurrency" + of); // R31
-    expect(function.provisioned == provisioned[index], "provisioned" + of);
-    expect(function.provisioning == provisioning[index], "claims for provisioned ones" + of);
-    expect(function.provisioned <= limits.provisioned_concurrency, "too many are provisioned" + of); // R32
-    if (options.burst_limit)                                                                         // R33
-      expect(function.tokens >= 0 && function.tokens <= *options.burst_limit, "tokens" + of);
-    expect(function.waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
-    const bool may_claim = !options.scaling || cluster.containers_of(FunctionId(index)) < function.desired;
-    expect(options.scaling ? !function.listed || (function.waiting > 0 && may_claim)
-                           : function.listed == (function.waiting > 0),
+    expect(function.rest->provisioned == provisioned[index], "provisioned" + of);
+    expect(function.rest->provisioning == provisioning[index], "claims for provisioned ones" + of);
+    expect(function.rest->provisioned <= limits.provisioned_concurrency, "too many are provisioned" + of); // R32
+    if (options.burst_limit)                                                                               // R33
+      expect(function.rest->tokens >= 0 && function.rest->tokens <= *options.burst_limit, "tokens" + of);
+    expect(function.rest->waiting == (size > function.claimed() ? size - function.claimed() : 0), "waiting" + of);
+    const bool may_claim = !options.scaling || cluster.containers_of(FunctionId(index)) < function.rest->desired;
+    expect(options.scaling ? !function.listed || (function.rest->waiting > 0 && may_claim)
+                           : function.listed == (function.rest->waiting > 0),
            "listed" + of);
     if (function.listed && dynamic_cast<FairShare*>(options.queueing.get()) != nullptr)
-      expect(function.turn.rank == rank(FunctionId(index)), "turn" + of);
+      expect(function.rest->turn.rank == rank(FunctionId(index)), "turn" + of);
     if (options.scaling && function.under_way + cluster.containers_of(FunctionId(index)) > 0)
       expect(awake.contains(FunctionId(index)), "awake" + of);
     if (size > 0) // R17
@@ -97,7 +97,8 @@ void ServerlessComputeService::Parts::check() const {
         !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
-      expect(records->sequence(function.queue[place - 1]) < records->sequence(function.queue[place]), "order" + of);
+      expect(records->sequence(function.rest->queue[place - 1]) < records->sequence(function.rest->queue[place]),
+             "order" + of);
   }
   expect(all_queued == queued, "queued");
   expect(all_waiting == waiting_calls, "waiting");

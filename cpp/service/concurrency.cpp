@@ -22,7 +22,7 @@ Outcome ServerlessComputeService::Parts::over_concurrency(FunctionId function) c
   const FunctionParts& parts = functions[function.value];
   std::string why;
   if (parts.reserved) {
-    const std::uint32_t most = *parts.registered->limits.reserved_concurrency;
+    const std::uint32_t most = *parts.rest->registered->limits.reserved_concurrency;
     if (parts.under_way < most)
       return nullptr;
     why = std::to_string(parts.under_way) + " of its invocations are under way, and its reserved_concurrency is " +
@@ -35,8 +35,8 @@ Outcome ServerlessComputeService::Parts::over_concurrency(FunctionId function) c
     if (reserved_concurrency > 0)
       why += ", of which " + std::to_string(reserved_concurrency) + " are reserved for others";
   }
-  return std::make_exception_ptr(
-      InvocationRefused("provider '" + name + "' can't admit a call of function '" + *parts.name + "' now: " + why));
+  return std::make_exception_ptr(InvocationRefused("provider '" + name + "' can't admit a call of function '" +
+                                                   *parts.rest->name + "' now: " + why));
 }
 
 } // namespace wrench_serverless

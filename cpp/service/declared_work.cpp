@@ -88,7 +88,7 @@ void ServerlessComputeService::Parts::sleep(const LiveInvocation& live, double s
 }
 
 Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, const Step& step) {
-  const ContainerParts& container = parts_of(live.container);
+  const model::ContainerNotes& container = notes_of(live.container);
   simgrid::s4u::Host& host = *nodes[cluster.container(live.container).node.value].host;
   const std::uint64_t tag = records->tag(live.id);
   const auto done = Continuation::of<&Parts::step_ended>(this, tag);
@@ -104,7 +104,7 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
   if (const auto* computing = std::get_if<Compute>(&step)) {
     const double flops = value_of(live, computing->flops);
     return flops == 0 ? for_a_while(0)
-                      : runtime->start_compute(host, container.core(), most_flops(live.function, host), flops, done);
+                      : runtime->start_compute(host, core_of(container), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))
     return runtime->storages().start_write(at(writing->storage), writing->file, value_of(live, writing->bytes), host,

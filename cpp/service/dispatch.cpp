@@ -14,20 +14,20 @@ namespace wrench_serverless {
 
 void ServerlessComputeService::Parts::enqueue(LiveId id, FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  parts.queue.push_back(records->park(id));
+  parts.rest->queue.push_back(records->park(id));
   ++queued;
-  if (parts.queue.size() == 1)
-    first_in_queue[function.value] = records->sequence(parts.queue.front());
+  if (parts.rest->queue.size() == 1)
+    first_in_queue[function.value] = records->sequence(parts.rest->queue.front());
 }
 
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const LiveId id = records->unpark(parts.queue.front(), *this);
-  parts.queue.pop_front();
+  const LiveId id = records->unpark(parts.rest->queue.front(), *this);
+  parts.rest->queue.pop_front();
   --queued;
-  if (parts.queue.size() > 2) // a long queue is far from any cache
-    records->foresee_queued(parts.queue[2]);
-  first_in_queue[function.value] = parts.queue.empty() ? nobody : records->sequence(parts.queue.front());
+  if (parts.rest->queue.size() > 2) // a long queue is far from any cache
+    records->foresee_queued(parts.rest->queue[2]);
+  first_in_queue[function.value] = parts.rest->queue.empty() ? nobody : records->sequence(parts.rest->queue.front());
   return id;
 }
 
@@ -35,23 +35,23 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const bool scaled = options.scaling != nullptr;
-  for (; !scaled && parts.spare > 0 && parts.queue.size() > parts.claimed(); --parts.spare)
+  for (; !scaled && parts.spare > 0 && parts.rest->queue.size() > parts.claimed(); --parts.spare)
     ++parts.claims;
   const std::size_t claimed = parts.claimed();
-  const std::size_t unclaimed_calls = parts.queue.size() > claimed ? parts.queue.size() - claimed : 0;
-  waiting_calls += unclaimed_calls - parts.waiting;
-  parts.waiting = unclaimed_calls;
-  const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.desired);
+  const std::size_t unclaimed_calls = parts.rest->queue.size() > claimed ? parts.rest->queue.size() - claimed : 0;
+  waiting_calls += unclaimed_calls - parts.rest->waiting;
+  parts.rest->waiting = unclaimed_calls;
+  const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.rest->desired);
   const Turn turn =
-      list ? Turn{rank(function), records->sequence(parts.queue[claimed]), function} : Turn{.function = function};
-  if (list == parts.listed && (!list || turn == parts.turn))
+      list ? Turn{rank(function), records->sequence(parts.rest->queue[claimed]), function} : Turn{.function = function};
+  if (list == parts.listed && (!list || turn == parts.rest->turn))
     return;
   if (list)
     unclaimed.set(function.value, turn);
   else
     unclaimed.erase(function.value);
   parts.listed = list;
-  parts.turn = turn;
+  parts.rest->turn = turn;
 }
 
 double ServerlessComputeService::Parts::rank(FunctionId function) const {
@@ -61,14 +61,14 @@ double ServerlessComputeService::Parts::rank(FunctionId function) const {
   const double mean = parts.bodies > 0 ? parts.body_seconds / static_cast<double>(parts.bodies) : 0;
   return consult("queueing", *options.queueing, function, [&] {
     const double rank = options.queueing->rank({.function = function,
-                                                .name = *parts.name,
-                                                .waiting = parts.queue.size(),
+                                                .name = *parts.rest->name,
+                                                .waiting = parts.rest->queue.size(),
                                                 .slots = cluster.slots_of(function),
                                                 .bodies = parts.bodies,
                                                 .mean_duration = mean});
     if (std::isnan(rank))
-      throw PolicyError("queueing policy " + options.queueing->name() + " answered nan for function '" + *parts.name +
-                        "': a rank is a number");
+      throw PolicyError("queueing policy " + options.queueing->name() + " answered nan for function '" +
+                        *parts.rest->name + "': a rank is a number");
     return rank;
   });
 }
@@ -77,19 +77,16 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
   if (options.scaling && purpose == ClaimFor::Calls)
     purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
-  if (containers.size() <= claim.value)
-    containers.grow(); // as the cluster does
-  ContainerParts& parts = containers[claim.value];
-  parts = ContainerParts{};
-  parts.ready = runtime->now();
+  model::ContainerNotes& notes = notes_of(claim);
+  notes.ready = runtime->now();
   FunctionParts& of = functions[function.value];
   ++(purpose == ClaimFor::Calls ? of.claims : of.spare);
   if (purpose == ClaimFor::Calls)
     take_token(function);
   if (purpose == ClaimFor::Provision) {
-    parts.provisioned = true;
-    ++of.provisioned;
-    ++of.provisioning;
+    notes.provisioned = true;
+    ++of.rest->provisioned;
+    ++of.rest->provisioning;
     cluster.keep(claim);
   }
   relist(function);
@@ -107,7 +104,7 @@ bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
 void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
   const FunctionId function = cluster.container(container).function;
   const FunctionParts& parts = functions[function.value];
-  while (!parts.queue.empty() && cluster.container(container).active < parts.concurrency) {
+  while (!parts.rest->queue.empty() && cluster.container(container).active < parts.concurrency) {
     const LiveId first = dequeue(function);
     cluster.make_busy(container);
     relist(function);

@@ -21,7 +21,7 @@ ContainerView Evictor::view(ContainerId id) const {
 std::string Evictor::where(ContainerId id) const {
   const model::Container& container = cluster_.container(id);
   return " for a container of function '" + cluster_.shape(container.function).name + "' on node '" +
-         cluster_.node(container.node).name + "'";
+         cluster_.contents(container.node).name + "'";
 }
 
 template <class Ask> auto Evictor::ask(ContainerId id, Ask&& ask) -> decltype(ask()) {

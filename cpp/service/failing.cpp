@@ -38,7 +38,7 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   ++nodes[node.value].outages;
   const Outcome failure =
       std::make_exception_ptr(HostFailure("host '" + *nodes[node.value].name + "' of the invocation went off"));
-  for (std::uint32_t index = 0; index < containers.size(); ++index)
+  for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const ContainerId id(index); is_on(id, node))
       cluster.retire(id);
   records->for_each_live([&](LiveId id, LiveInvocation& live) {
@@ -52,7 +52,7 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
       finish(id, InvocationState::Failed, failure);
     }
   });
-  for (std::uint32_t index = 0; index < containers.size(); ++index) {
+  for (std::uint32_t index = 0; index < cluster.container_places(); ++index) {
     const ContainerId id(index);
     if (!is_on(id, node))
       continue;
@@ -63,8 +63,8 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
       // Its invocations are still in the queue, and are placed again.
       FunctionParts& function = functions[container.function.value];
       --(function.spare > 0 ? function.spare : function.claims);
-      if (parts_of(id).provisioned) {
-        --function.provisioning;
+      if (notes_of(id).provisioned) {
+        --function.rest->provisioning;
         lost_provisioned(container.function, false);
       }
       give_up_claim(id);

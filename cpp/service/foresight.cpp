@@ -10,6 +10,7 @@
 namespace wrench_serverless {
 
 using model::prefetch;
+using model::prefetch_all;
 
 namespace {
 
@@ -25,7 +26,7 @@ void prefetch_most(const LiveInvocation& live) {
 
 void ServerlessComputeService::Parts::foresee_function(FunctionId function) const {
   constexpr std::size_t line = 64;
-  static_assert(offsetof(FunctionParts, queue) <= 2 * line);
+  static_assert(sizeof(FunctionParts) == 2 * line);
   const FunctionParts& parts = functions[function.value];
   prefetch(&parts);
   prefetch(reinterpret_cast<const char*>(&parts) + line);
@@ -46,8 +47,7 @@ void ServerlessComputeService::Parts::foresee(std::uint32_t kind, std::uint64_t 
 void ServerlessComputeService::Parts::foresee_end(const LiveInvocation& live, Nearness nearness) const {
   const model::Container& container = cluster.container(live.container);
   if (nearness == Nearness::Far) {
-    prefetch(&container);
-    prefetch(&containers[live.container.value]);
+    prefetch_all(container);
     foresee_function(live.function);
   } else if (nearness == Nearness::Near) {
     cluster.foresee(container);
@@ -65,13 +65,12 @@ ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, C
   } else if (ahead == calls_ahead - 2) {
     likely = cluster.available_container(function);
     if (likely) {
-      prefetch(&cluster.container(likely));
-      prefetch(&containers[likely.value]);
+      prefetch_all(cluster.container(likely));
     } else { // a cold call is queued, if only for a moment
-      prefetch(&functions[function.value].queue);
-      prefetch(&functions[function.value].turn);
+      prefetch(&functions[function.value].rest->queue);
+      prefetch(&functions[function.value].rest->turn);
     }
-  } else if (likely && likely.value < containers.size()) { // it may be another provider's, of a part before
+  } else if (likely && likely.value < cluster.container_places()) { // it may be another provider's, of a part before
     const model::Container& container = cluster.container(likely);
     if (container.state == model::ContainerState::Gone)
       return likely;

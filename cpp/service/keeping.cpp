@@ -38,7 +38,7 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
     return cluster.forget_memory(node);
   }
   if (options.scaling)
-    return has_too_many(function) && !parts_of(id).provisioned ? end_container(id, ContainerEnd::ScaledDown)
+    return has_too_many(function) && !notes_of(id).provisioned ? end_container(id, ContainerEnd::ScaledDown)
                                                                : keep(id, KeepAlive::never);
   const KeepAlive decision = ask_keep_alive(function);
   if (decision.prewarm_after < KeepAlive::never)
@@ -56,26 +56,26 @@ KeepAlive ServerlessComputeService::Parts::ask_keep_alive(FunctionId function) {
                                         {decision.prewarm_keep, "prewarm_keep"}})
       if (!(seconds >= 0))
         throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + what + " = " +
-                          format_number(seconds) + " s for function '" + *functions[function.value].name +
+                          format_number(seconds) + " s for function '" + *functions[function.value].rest->name +
                           "': it must be >= 0");
     return decision;
   });
 }
 
 void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
-  if (parts_of(id).provisioned)
+  if (notes_of(id).provisioned)
     return cluster.make_idle(id);
   if (seconds == 0)
     return end_container(id, ContainerEnd::Expired);
   cluster.make_idle(id);
-  ContainerParts& parts = parts_of(id);
-  parts.expires = runtime->now() + seconds;
+  model::ContainerNotes& notes = notes_of(id);
+  notes.expires = runtime->now() + seconds;
   // A timer that comes too early is set again: so a container has one at a time, unless it is kept for less than
   // before.
-  if (parts.expires >= parts.timer)
+  if (notes.expires >= notes.timer)
     return;
-  parts.timer = parts.expires;
-  runtime->schedule_in_line(Line::KeepAlive, parts.timer, *this, KeepAliveIsOver,
+  notes.timer = notes.expires;
+  runtime->schedule_in_line(Line::KeepAlive, notes.timer, *this, KeepAliveIsOver,
                             container_tag(id, cluster.container(id).generation));
 }
 
@@ -84,17 +84,17 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
   const model::Container& container = cluster.container(id);
   if (container.generation != static_cast<std::uint32_t>(tag >> 32))
     return; // that one is gone
-  ContainerParts& parts = parts_of(id);
-  if (parts.timer <= runtime->now())
-    parts.timer = KeepAlive::never;
+  model::ContainerNotes& notes = notes_of(id);
+  if (notes.timer <= runtime->now())
+    notes.timer = KeepAlive::never;
   if (container.state != ContainerState::Idle)
     return;
-  if (parts.expires <= runtime->now())
+  if (notes.expires <= runtime->now())
     return end_container(id, ContainerEnd::Expired);
-  if (parts.expires >= parts.timer)
+  if (notes.expires >= notes.timer)
     return;
-  parts.timer = parts.expires;
-  runtime->schedule_in_line(Line::KeepAlive, parts.timer, *this, KeepAliveIsOver, tag);
+  notes.timer = notes.expires;
+  runtime->schedule_in_line(Line::KeepAlive, notes.timer, *this, KeepAliveIsOver, tag);
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
@@ -106,46 +106,46 @@ void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd
 }
 
 void ServerlessComputeService::Parts::forget_container(ContainerId id, ContainerEnd reason) {
-  ContainerParts& parts = parts_of(id);
-  if (parts.provisioned)
+  model::ContainerNotes& notes = notes_of(id);
+  if (notes.provisioned)
     lost_provisioned(cluster.container(id).function, false);
-  functions[cluster.container(id).function.value].ready -= !parts.starting;
-  to_row(parts);
-  records->container_ended(parts.row, runtime->now(), reason);
-  if (parts.extras && parts.extras->storage)
-    parts.extras->storage->destroy();
-  parts = ContainerParts{};
+  functions[cluster.container(id).function.value].ready -= !notes.starting;
+  to_row(notes);
+  records->container_ended(notes.row, runtime->now(), reason);
+  if (notes.extras && extras[notes.extras].storage)
+    extras[notes.extras].storage->destroy();
+  forget_notes(id);
 }
 
 void ServerlessComputeService::Parts::container_started(ContainerId id) {
-  ContainerParts& parts = parts_of(id);
-  parts.starting = false;
+  model::ContainerNotes& notes = notes_of(id);
+  notes.starting = false;
   ++functions[cluster.container(id).function.value].ready;
-  records->container_is_ready(parts.row, runtime->now());
+  records->container_is_ready(notes.row, runtime->now());
 }
 
 void ServerlessComputeService::Parts::plan_prewarm(FunctionId function, double after, double keep) {
   FunctionParts& parts = functions[function.value];
   parts.prewarm_at = runtime->now() + after;
-  parts.prewarm_keep = keep;
-  if (parts.prewarm_at >= parts.prewarm_timer)
+  parts.rest->prewarm_keep = keep;
+  if (parts.prewarm_at >= parts.rest->prewarm_timer)
     return;
-  parts.prewarm_timer = parts.prewarm_at;
-  runtime->schedule_at(parts.prewarm_timer, *this, PrewarmIsDue, function.value);
+  parts.rest->prewarm_timer = parts.prewarm_at;
+  runtime->schedule_at(parts.rest->prewarm_timer, *this, PrewarmIsDue, function.value);
 }
 
 void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const double now = runtime->now();
-  if (parts.prewarm_timer <= now)
-    parts.prewarm_timer = KeepAlive::never;
+  if (parts.rest->prewarm_timer <= now)
+    parts.rest->prewarm_timer = KeepAlive::never;
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
-    if (parts.queue.empty() && parts.spare == 0 && !cluster.available_container(function))
+    if (parts.rest->queue.empty() && parts.spare == 0 && !cluster.available_container(function))
       claim_spare(function);
-  } else if (parts.prewarm_at < parts.prewarm_timer) {
-    parts.prewarm_timer = parts.prewarm_at;
-    runtime->schedule_at(parts.prewarm_timer, *this, PrewarmIsDue, function.value);
+  } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
+    parts.rest->prewarm_timer = parts.prewarm_at;
+    runtime->schedule_at(parts.rest->prewarm_timer, *this, PrewarmIsDue, function.value);
   }
 }
 
@@ -160,8 +160,8 @@ bool ServerlessComputeService::Parts::claim_spare(FunctionId function) {
 void ServerlessComputeService::Parts::warm_up(ContainerId id) {
   cluster.warm_up(id);
   const std::uint64_t tag = container_tag(id, cluster.container(id).generation);
-  if (parts_of(id).ready > runtime->now())
-    runtime->schedule_at(parts_of(id).ready, *this, WarmUpIsOver, tag);
+  if (notes_of(id).ready > runtime->now())
+    runtime->schedule_at(notes_of(id).ready, *this, WarmUpIsOver, tag);
   else
     warm_up_is_over(tag);
 }
@@ -176,7 +176,7 @@ void ServerlessComputeService::Parts::warm_up_is_over(std::uint64_t tag) {
   if (options.scaling)
     to_idle(id);
   else
-    keep(id, functions[container.function.value].prewarm_keep);
+    keep(id, functions[container.function.value].rest->prewarm_keep);
   dispatch(node);
 }
 

@@ -89,7 +89,7 @@ NodeId ServerlessComputeService::Parts::place(FunctionId function) {
 
 NodeId ServerlessComputeService::Parts::ask_placement(FunctionId function, bool beside_idle) {
   PlacementPolicy& policy = *options.placement;
-  const auto of = [&] { return " for function '" + *functions[function.value].name + "'"; };
+  const auto of = [&] { return " for function '" + *functions[function.value].rest->name + "'"; };
   const auto asked = [&] {
     const IdleStays stays(cluster, beside_idle);
     return policy.place(function, ClusterView(cluster));

@@ -9,10 +9,10 @@
 #include "engine/event_queue.hpp"
 #include "engine/runtime.hpp"
 #include "engine/shared_core.hpp"
-#include "model/blocks.hpp"
 #include "model/cluster.hpp"
 #include "model/indexed_heap.hpp"
 #include "model/large_pages.hpp"
+#include "model/slab.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -72,11 +72,26 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
       return sequence != other.sequence ? sequence < other.sequence : function < other.function;
     }
   };
-  struct alignas(64) FunctionParts {
+  // What hardly any call asks of its function where nobody waits.
+  struct FunctionRest {
+    std::deque<QueuedId> queue; // first come first served (R16)
+    std::size_t waiting = 0;    // of the queue: those that no claim is for
+    Turn turn;
+    std::shared_ptr<const RegisteredFunction> registered;
+    std::shared_ptr<const std::string> name;
+    double prewarm_keep = 0;
+    double prewarm_timer = KeepAlive::never; // date of the next PrewarmIsDue
+    std::uint32_t provisioned = 0;           // its containers of that kind, and claims for such (R32)
+    std::uint32_t provisioning = 0;          // of these the claims
+    bool provisioning_failed = false;        // its image could not come
+    double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
+    double refilled = 0;
+    std::size_t desired = 0; // containers, by the scaling policy
+  };
+  struct alignas(128) FunctionParts { // what every call of a replay asks: two lines of a cache
     static constexpr double no_sleep = -1, sleep_of_the_call = -2; // the call brings it
-    // What every call of a replay asks: the first two lines of the cache, and the only ones where nobody waits.
-    std::span<const Step> steps; // of the declared work
-    double memory = 0;           // what each invocation needs of its limits
+    std::span<const Step> steps;                                   // of the declared work
+    double memory = 0;                                             // what each invocation needs of its limits
     double time_limit = 0;
     Bytes ingress = 0, egress = 0;
     double idle_since = std::numeric_limits<double>::quiet_NaN();
@@ -94,20 +109,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     bool reserved = false;                // it has a concurrency of its own (R31)
     bool listed = false;                  // in `unclaimed`, with its turn
     bool waits_for_token = false;         // a TokenIsThere is under way
-    // The rest.
-    std::deque<QueuedId> queue; // first come first served (R16)
-    std::size_t waiting = 0;    // of the queue: those that no claim is for
-    Turn turn;
-    std::shared_ptr<const RegisteredFunction> registered;
-    std::shared_ptr<const std::string> name;
-    double prewarm_keep = 0;
-    double prewarm_timer = KeepAlive::never; // date of the next PrewarmIsDue
-    std::uint32_t provisioned = 0;           // its containers of that kind, and claims for such (R32)
-    std::uint32_t provisioning = 0;          // of these the claims
-    bool provisioning_failed = false;        // its image could not come
-    double tokens = 0;                       // for new containers (R33), as they were at the date `refilled`
-    double refilled = 0;
-    std::size_t desired = 0; // containers, by the scaling policy
+    std::unique_ptr<FunctionRest> rest = std::make_unique<FunctionRest>();
     std::size_t claimed() const { return std::size_t{claims} * concurrency; }
     std::size_t expected() const {
       return (std::size_t{claims} + spare) * concurrency;
@@ -124,20 +126,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::shared_ptr<StorageService> storage; // once somebody wants it
     std::unique_ptr<SharedCore> core;        // of several invocations at once (R34)
   };
-  struct alignas(64) ContainerParts { // one line of a cache
-    std::unique_ptr<ContainerExtras> extras;
-    double ready = 0; // when its start is over; of a claim: when it was made
-    double expires = 0;
-    double timer = KeepAlive::never; // date of the next KeepAliveIsOver
-    double busy_since = 0;           // when the first of its bodies started
-    double busy_seconds = 0;         // before that, and
-    std::uint32_t invocations = 0;   // those that have ended: for its row, in time (to_row)
-    std::uint32_t row = 0;
-    std::uint32_t bodies = 0; // that run
-    bool starting = false;    // until it is ready
-    bool provisioned = false;
-    SharedCore* core() const { return extras ? extras->core.get() : nullptr; }
-  };
+  using ExtrasId = Id<struct model::ContainerExtrasTag>;
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
 
@@ -211,8 +200,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void retry_waiting_for_head_room();
 
   // Containers and bodies (running.cpp).
-  ContainerParts& parts_of(ContainerId id);
-  void to_row(const ContainerParts& container) const;
+  model::ContainerNotes& notes_of(ContainerId id) { return cluster.container(id).notes; }
+  ContainerExtras& extras_of(model::ContainerNotes& container);
+  void forget_notes(ContainerId id);
+  SharedCore* core_of(const model::ContainerNotes& container);
+  void to_row(const model::ContainerNotes& container) const;
   void to_rows() const;
   std::shared_ptr<StorageService> make_storage(ContainerId id) const;
   const std::shared_ptr<StorageService>& storage_of(ContainerId id);
@@ -278,7 +270,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void rescale(FunctionId function);
   std::size_t ask_scaling(FunctionId function);
   bool has_too_many(FunctionId function) const {
-    return options.scaling && cluster.containers_of(function) > functions[function.value].desired;
+    return options.scaling && cluster.containers_of(function) > functions[function.value].rest->desired;
   }
 
   // Faults (failing.cpp).
@@ -291,7 +283,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   template <class Policy, class Ask>
   auto consult(const char* kind, const Policy& policy, FunctionId function, Ask&& ask) const -> decltype(ask()) {
     return policy_failure.ask(
-        kind, policy, [&] { return " for function '" + *functions[function.value].name + "'"; }, ask);
+        kind, policy, [&] { return " for function '" + *functions[function.value].rest->name + "'"; }, ask);
   }
   KeepAlive ask_keep_alive(FunctionId function);
 
@@ -323,9 +315,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
-  std::unordered_map<const Image*, ImageId> image_ids;                    // looked up only
-  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host;           // looked up only
-  model::Blocks<ContainerParts> containers;                               // by ContainerId
+  std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
+  std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
+  model::Slab<ContainerExtras, ExtrasId> extras;
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
   std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room

@@ -102,7 +102,7 @@ void ServerlessComputeService::Parts::check_registration(const Function& functio
   Bytes most_memory = 0;
   Bytes most_storage = 0;
   for (std::uint32_t index = 0; index < nodes.size(); ++index) {
-    const model::Node& node = cluster.node(NodeId(index));
+    const model::NodeContents& node = cluster.contents(NodeId(index));
     const bool memory_fits = limits.memory + image.memory <= node.memory->capacity();
     const bool storage_fits = limits.ephemeral_storage + image.size <= node.store->capacity();
     if (memory_fits && storage_fits)
@@ -132,8 +132,8 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
       cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
   FunctionParts& parts = functions.emplace_back();
   first_in_queue.push_back(nobody);
-  parts.registered = registered;
-  parts.name = std::make_shared<const std::string>(registered->name());
+  parts.rest->registered = registered;
+  parts.rest->name = std::make_shared<const std::string>(registered->name());
   parts.row = records->function(registered->name());
   parts.concurrency = concurrency;
   if (const Profile* const profile = registered->function->body->profile()) {
@@ -148,7 +148,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.egress = limits.egress;
   parts.reserved = limits.reserved_concurrency.has_value();
   reserved_concurrency += limits.reserved_concurrency.value_or(0);
-  parts.tokens = options.burst_limit.value_or(0);
+  parts.rest->tokens = options.burst_limit.value_or(0);
   function_by_name[registered->name()] = id;
   if (limits.provisioned_concurrency > 0)
     runtime->schedule(0, *this, Provision, id.value);
@@ -191,10 +191,10 @@ ServerlessComputeService::~ServerlessComputeService() = default;
 
 // Where it was a policy that wanted no more.
 std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts& function) const {
-  const FunctionId id = function_by_name.at(*function.name);
-  if (options.scaling && cluster.containers_of(id) >= function.desired)
-    return " (its scaling policy " + options.scaling->name() + " wants " + std::to_string(function.desired) +
-           (function.desired == 1 ? " container)" : " containers)");
+  const FunctionId id = function_by_name.at(*function.rest->name);
+  if (options.scaling && cluster.containers_of(id) >= function.rest->desired)
+    return " (its scaling policy " + options.scaling->name() + " wants " + std::to_string(function.rest->desired) +
+           (function.rest->desired == 1 ? " container)" : " containers)");
   if (options.placement->may_decline() && cluster.first_with_room(id, NodeId(0U)))
     return " (there is room, but its placement policy " + options.placement->name() + " chose no node)";
   return "";
@@ -202,33 +202,33 @@ std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts
 
 void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
   for (const FunctionParts& function : functions) {
-    if (function.queue.empty())
+    if (function.rest->queue.empty())
       continue;
-    std::string line = "invocation " + std::to_string(records->record_id(function.queue.front()));
-    if (function.queue.size() > 1)
-      line += " and " + std::to_string(function.queue.size() - 1) + " more";
-    lines.push_back(line + " of function '" + *function.name + "': no container of provider '" + name + "' is free" +
-                    why_none_starts(function));
+    std::string line = "invocation " + std::to_string(records->record_id(function.rest->queue.front()));
+    if (function.rest->queue.size() > 1)
+      line += " and " + std::to_string(function.rest->queue.size() - 1) + " more";
+    lines.push_back(line + " of function '" + *function.rest->name + "': no container of provider '" + name +
+                    "' is free" + why_none_starts(function));
   }
 }
 
 void ServerlessComputeService::Parts::to_rows() const {
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
-    if (const auto state = cluster.container(ContainerId(index)).state;
-        state != model::ContainerState::Gone && state != model::ContainerState::Claimed)
-      to_row(containers[index]);
+    if (const model::Container& container = cluster.container(ContainerId(index));
+        container.state != model::ContainerState::Gone && container.state != model::ContainerState::Claimed)
+      to_row(container.notes);
 }
 
 void ServerlessComputeService::Parts::release() {
   end_policies();
-  for (std::size_t index = 0; index < containers.size(); ++index)
-    if (const auto extras = std::move(containers[index].extras); extras && extras->storage)
-      extras->storage->destroy();
+  for (std::uint32_t index = 0; index < extras.places(); ++index)
+    if (const ContainerExtras last = std::exchange(extras[ExtrasId(index)], {}); last.storage)
+      last.storage->destroy();
   for (const FunctionParts& function : functions) {
-    function.registered->function->body->release();
-    function.registered->dead_letters->clear(); // what they failed of may refer to all this
-    if (function.registered->limits.routing)
-      function.registered->limits.routing->end();
+    function.rest->registered->function->body->release();
+    function.rest->registered->dead_letters->clear(); // what they failed of may refer to all this
+    if (function.rest->registered->limits.routing)
+      function.rest->registered->limits.routing->end();
   }
 }
 

@@ -11,14 +11,14 @@ namespace wrench_serverless {
 // As many as there is room for. The missing ones follow when something is given back, or a host comes back.
 void ServerlessComputeService::Parts::provision(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const std::uint32_t wanted = parts.registered->limits.provisioned_concurrency;
-  while (parts.provisioned < wanted && !parts.provisioning_failed) {
+  const std::uint32_t wanted = parts.rest->registered->limits.provisioned_concurrency;
+  while (parts.rest->provisioned < wanted && !parts.rest->provisioning_failed) {
     const NodeId node = place(function);
     if (!node)
       break;
     claim(function, node, ClaimFor::Provision);
   }
-  const bool missing = parts.provisioned < wanted && !parts.provisioning_failed;
+  const bool missing = parts.rest->provisioned < wanted && !parts.rest->provisioning_failed;
   const auto listed = std::find(unprovisioned.begin(), unprovisioned.end(), function);
   if (missing && listed == unprovisioned.end())
     unprovisioned.push_back(function);
@@ -34,9 +34,9 @@ void ServerlessComputeService::Parts::provision_missing() {
 // One is gone, with its node, or because its image could not come: then the next call shows whether it can (R21).
 void ServerlessComputeService::Parts::lost_provisioned(FunctionId function, bool no_image) {
   FunctionParts& parts = functions[function.value];
-  --parts.provisioned;
+  --parts.rest->provisioned;
   if (no_image)
-    parts.provisioning_failed = true;
+    parts.rest->provisioning_failed = true;
   else
     runtime->schedule(0, *this, Provision, function.value);
 }

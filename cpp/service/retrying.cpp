@@ -10,14 +10,14 @@ namespace wrench_serverless {
 bool ServerlessComputeService::Parts::tries_again(const LiveInvocation& live, InvocationState outcome) const {
   if (outcome == InvocationState::Completed || !live.function)
     return false;
-  const auto& retries = functions[live.function.value].registered->limits.retries;
+  const auto& retries = functions[live.function.value].rest->registered->limits.retries;
   return retries && live.record.attempts <= retries->count && retries->covers(outcome) &&
          (live.asynchronous || !retries->asynchronous_only);
 }
 
 void ServerlessComputeService::Parts::try_again(LiveId id) {
   LiveInvocation& live = (*records)[id];
-  const Retries& retries = *functions[live.function.value].registered->limits.retries;
+  const Retries& retries = *functions[live.function.value].rest->registered->limits.retries;
   const double delay = retries.delay(live.record.attempts);
   records->begin_attempt(live); // from here on, events of the attempt before come too late
   runtime->schedule(delay, *this, RetryIsDue, records->tag(id));
@@ -56,7 +56,7 @@ void ServerlessComputeService::Parts::conclude(LiveInvocation& live, InvocationS
   records->enter(live, state);
   if (state == InvocationState::Completed)
     return;
-  const RegisteredFunction& function = *functions[live.function.value].registered;
+  const RegisteredFunction& function = *functions[live.function.value].rest->registered;
   if (function.limits.retries)
     function.dead_letters->push_back(records->handle(live));
 }

@@ -51,7 +51,7 @@ void FunctionManager::Parts::call_ended(const LiveInvocation& live) {
   const std::optional<std::size_t> route = live.what_is_unusual()->route;
   if (!route)
     return;
-  const RegisteredFunction& function = *live.provider->functions[live.function.value].registered;
+  const RegisteredFunction& function = *live.provider->functions[live.function.value].rest->registered;
   RoutingPolicy* const policy = routing_of(function);
   if (policy == nullptr)
     return; // the simulation is over

@@ -19,9 +19,9 @@ bool ServerlessComputeService::Parts::has_room(const std::string& function) cons
   if (found == function_by_name.end() || !head->is_on())
     return false;
   const FunctionParts& parts = functions[found->second.value];
-  if (parts.queue.size() < parts.expected())
+  if (parts.rest->queue.size() < parts.expected())
     return true;
-  if (parts.waiting > 0)
+  if (parts.rest->waiting > 0)
     return false;
   return cluster.available_container(found->second) ||
          (!options.scaling && cluster.first_with_room(found->second, NodeId(0U)));

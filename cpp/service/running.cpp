@@ -7,12 +7,28 @@
 
 namespace wrench_serverless {
 
-ServerlessComputeService::Parts::ContainerParts& ServerlessComputeService::Parts::parts_of(ContainerId id) {
-  return containers[id.value];
+ServerlessComputeService::Parts::ContainerExtras&
+ServerlessComputeService::Parts::extras_of(model::ContainerNotes& container) {
+  if (!container.extras)
+    container.extras = extras.take();
+  return extras[container.extras];
+}
+
+SharedCore* ServerlessComputeService::Parts::core_of(const model::ContainerNotes& container) {
+  return container.extras ? extras[container.extras].core.get() : nullptr;
+}
+
+void ServerlessComputeService::Parts::forget_notes(ContainerId id) {
+  model::ContainerNotes& container = notes_of(id);
+  if (container.extras) {
+    extras[container.extras] = ContainerExtras{};
+    extras.remove(container.extras);
+  }
+  container = model::ContainerNotes{};
 }
 
 // Its row is far from any cache: it is written once the container ends, and when somebody looks.
-void ServerlessComputeService::Parts::to_row(const ContainerParts& container) const {
+void ServerlessComputeService::Parts::to_row(const model::ContainerNotes& container) const {
   records->container_has(container.row, container.invocations, container.busy_seconds);
 }
 
@@ -20,7 +36,7 @@ std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_storage(Co
   const model::Container& container = cluster.container(id);
   StorageOptions storage{.capacity = cluster.shape(container.function).storage,
                          .name = name + "/" + *nodes[container.node.value].name + "/" +
-                                 *functions[container.function.value].name};
+                                 *functions[container.function.value].rest->name};
   const StorageService::Parts& store = nodes[container.node.value].store->parts();
   auto made = std::make_unique<StorageService::Parts>(runtime, storage);
   made->host = store.host;
@@ -43,23 +59,21 @@ void ServerlessComputeService::Parts::empty(std::shared_ptr<StorageService>& sto
 
 // Most functions never write a file: what nobody asked for is not made.
 const std::shared_ptr<StorageService>& ServerlessComputeService::Parts::storage_of(ContainerId id) {
-  std::unique_ptr<ContainerExtras>& extras = parts_of(id).extras;
-  if (!extras)
-    extras = std::make_unique<ContainerExtras>();
-  if (!extras->storage)
-    extras->storage = make_storage(id);
-  return extras->storage;
+  std::shared_ptr<StorageService>& storage = extras_of(notes_of(id)).storage;
+  if (!storage)
+    storage = make_storage(id);
+  return storage;
 }
 
 void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  const bool waited_for = !parts.queue.empty();
-  const bool provisioned = parts_of(id).provisioned;
-  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare <= (provisioned ? 0 : parts.provisioning);
+  const bool waited_for = !parts.rest->queue.empty();
+  const bool provisioned = notes_of(id).provisioned;
+  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare <= (provisioned ? 0 : parts.rest->provisioning);
   --(for_a_call ? parts.claims : parts.spare);
-  parts.provisioning -= provisioned ? 1 : 0;
-  if (std::exchange(parts.provisioning_failed, false)) // its image can come after all
+  parts.rest->provisioning -= provisioned ? 1 : 0;
+  if (std::exchange(parts.rest->provisioning_failed, false)) // its image can come after all
     runtime->schedule(0, *this, Provision, function.value);
   if (for_a_call && !waited_for && !provisioned) { // idle containers took them
     const NodeId node = cluster.container(id).node;
@@ -68,12 +82,10 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     return;
   }
   const model::Container& container = cluster.container(id);
-  ContainerParts& begun = parts_of(id);
-  if (parts.concurrency > 1) {
-    begun.extras = std::make_unique<ContainerExtras>();
-    begun.extras->core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
-                                                      most_flops(function, *nodes[container.node.value].host));
-  }
+  model::ContainerNotes& begun = notes_of(id);
+  if (parts.concurrency > 1)
+    extras_of(begun).core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
+                                                         most_flops(function, *nodes[container.node.value].host));
   if (options.scaling)
     keep_ticking();
   const double claimed = std::exchange(begun.ready, runtime->now() + options.cold_start_overhead);
@@ -98,14 +110,14 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
   FunctionParts& parts = functions[function.value];
   const bool for_a_call = parts.claims > 0 || options.scaling;
   --(parts.claims > 0 ? parts.claims : parts.spare);
-  if (parts_of(id).provisioned) {
-    --parts.provisioning;
+  if (notes_of(id).provisioned) {
+    --parts.rest->provisioning;
     lost_provisioned(function, true);
   }
   give_up_claim(id);
   if (!for_a_call)
     return;
-  for (std::size_t count = std::min<std::size_t>(parts.queue.size(), parts.concurrency); count > 0; --count) {
+  for (std::size_t count = std::min<std::size_t>(parts.rest->queue.size(), parts.concurrency); count > 0; --count) {
     const LiveId first = dequeue(function);
     relist(function);
     finish(first, InvocationState::Failed, failure);
@@ -115,7 +127,7 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
 void ServerlessComputeService::Parts::give_up_claim(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   cluster.end(id);
-  parts_of(id) = ContainerParts{};
+  forget_notes(id);
   relist(function);
 }
 
@@ -131,7 +143,7 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
   live.container = container;
   ++running;
   records->enter(live, InvocationState::Starting);
-  const double over = cold ? parts_of(container).ready : runtime->now() + options.warm_start_overhead;
+  const double over = cold ? notes_of(container).ready : runtime->now() + options.warm_start_overhead;
   if (over > runtime->now())
     runtime->schedule_at(over, *this, OverheadIsOver, records->tag(id));
   else
@@ -142,7 +154,7 @@ void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
   LiveInvocation* live = records->find_unfinished(tag);
   if (live == nullptr)
     return; // its node went off
-  if (parts_of(live->container).starting)
+  if (notes_of(live->container).starting)
     container_started(live->container);
   const Bytes ingress = functions[live->function.value].ingress;
   if (ingress == 0)
@@ -174,14 +186,14 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   LiveInvocation& live = (*records)[id];
   const FunctionParts& function = functions[live.function.value];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
-  ContainerParts& container = parts_of(live.container);
+  model::ContainerNotes& container = notes_of(live.container);
   live.record.started = runtime->now();
   records->begin_row(live);
   records->enter(live, InvocationState::Running);
   if (container.bodies++ == 0) {
     container.busy_since = runtime->now();
-    if (container.extras && container.extras->storage)
-      empty(container.extras->storage);
+    if (container.extras && extras[container.extras].storage)
+      empty(extras[container.extras].storage);
   }
   const std::uint64_t tag = records->tag(id);
   if (std::isfinite(function.time_limit))
@@ -190,16 +202,16 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
     return start_work(live);
   LiveCall& call = *live.call;
   call.run.job = {.host = node.host,
-                  .name = function.name,
+                  .name = function.rest->name,
                   .role = "body",
                   .invocation = call.data,
-                  .core = container.core(),
+                  .core = core_of(container),
                   .most_flops = most_flops(live.function, *node.host),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
   call.run.input = &call.input;
   call.run.storage = storage_of(live.container);
-  call.fibre = node.slots->start(*function.registered->function->body, call.run);
+  call.fibre = node.slots->start(*function.rest->registered->function->body, call.run);
 }
 
 void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
@@ -207,8 +219,8 @@ void ServerlessComputeService::Parts::time_is_over(std::uint64_t tag) {
   if (live == nullptr || !is_working(*live))
     return; // it ended before
   const Outcome timeout = live->unusual().timeout = std::make_exception_ptr(
-      FunctionTimeout("function '" + *functions[live->function.value].name + "' reached its time limit of " +
-                      format_number(functions[live->function.value].registered->limits.time_limit) + " s"));
+      FunctionTimeout("function '" + *functions[live->function.value].rest->name + "' reached its time limit of " +
+                      format_number(functions[live->function.value].rest->registered->limits.time_limit) + " s"));
   if (live->working)
     stop_work(*live, timeout);
   else
@@ -223,7 +235,7 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   const LiveId id = Records::id_of(tag);
   LiveInvocation& live = (*records)[id];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
-  ContainerParts& container = parts_of(live.container);
+  model::ContainerNotes& container = notes_of(live.container);
   live.working = false;
   if (live.call)
     live.call->fibre = FibreId();
@@ -273,7 +285,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   if (assigned) {
     node = cluster.container(container).node;
     --running;
-    ++parts_of(container).invocations;
+    ++notes_of(container).invocations;
     shared = cluster.container(container).active > 1;
     if (shared)
       cluster.release(container);
@@ -287,7 +299,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   else
     tell(id);
   if (shared && !cluster.container(container).retired)
-    fill(container, parts_of(container).starting);
+    fill(container, notes_of(container).starting);
   else if (assigned)
     dispatch(node);
 }

@@ -54,10 +54,10 @@ void ServerlessComputeService::Parts::start_for_call(FunctionId function, bool t
 // Asks the policy, and starts or ends containers accordingly.
 void ServerlessComputeService::Parts::rescale(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  parts.desired = ask_scaling(function);
+  parts.rest->desired = ask_scaling(function);
   relist(function);
   const std::size_t had = cluster.containers_of(function);
-  for (std::size_t missing = parts.desired > had ? parts.desired - had : 0; missing > 0; --missing)
+  for (std::size_t missing = parts.rest->desired > had ? parts.rest->desired - had : 0; missing > 0; --missing)
     if (!claim_spare(function))
       break;
   while (has_too_many(function)) {
@@ -72,12 +72,12 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
   const FunctionParts& parts = functions[function.value];
   return consult("scaling", *options.scaling, function, [&] {
     return options.scaling->desired({.function = function,
-                                     .name = *parts.name,
+                                     .name = *parts.rest->name,
                                      .now = runtime->now(),
                                      .containers = cluster.containers_of(function),
                                      .ready = parts.ready,
                                      .under_way = parts.under_way,
-                                     .queued = parts.queue.size(),
+                                     .queued = parts.rest->queue.size(),
                                      .concurrency = static_cast<std::uint32_t>(parts.concurrency)});
   });
 }

@@ -99,7 +99,7 @@ void ServerlessComputeService::Parts::at_head(std::uint64_t tag, Outcome failure
 
 void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
   const std::string& file = images[image.value].image->file.file;
-  const auto place = cluster.node(node).images.at(image).disk;
+  const auto place = cluster.contents(node).images.at(image).disk;
   ++head_transfers;
   try {
     runtime->transfers().start(*image_store, file, *nodes[node.value].store,

@@ -31,7 +31,7 @@ struct Fixture {
   ws::FunctionId function(ws::ImageId image, ws::Bytes memory = 200, ws::Bytes storage = 400) {
     return cluster.add_function({image, memory, storage});
   }
-  bool on_disk(NodeId node, ws::ImageId image) const { return cluster.node(node).images.at(image).disk != nullptr; }
+  bool on_disk(NodeId node, ws::ImageId image) const { return cluster.contents(node).images.at(image).disk != nullptr; }
   // A claim whose image has arrived, and whose body runs.
   ContainerId busy(NodeId node, ws::FunctionId function) {
     const ContainerId id = cluster.claim(node, function);
@@ -57,7 +57,7 @@ TEST_CASE_METHOD(Fixture, "R17 a claim reserves slot, memory, storage and image 
   const ContainerId claim = cluster.claim(a, f);
   CHECK(cluster.container(claim).state == ContainerState::Claimed);
   CHECK(cluster.node(a).used_slots == 1);
-  CHECK(cluster.node(a).memory->used() == 200 + 100);
+  CHECK(cluster.contents(a).memory->used() == 200 + 100);
   CHECK(store_a.used() == 400 + 300);
   CHECK(store_a.names().empty()); // the image is not there yet
   CHECK(cluster.node(b).used_slots == 0);
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "R28 an idle container holds memory and storage, but n
   CHECK(cluster.node(a).used_slots == 1);
   cluster.make_idle(id);
   CHECK(cluster.node(a).used_slots == 0);
-  CHECK(cluster.node(a).memory->used() == 300);
+  CHECK(cluster.contents(a).memory->used() == 300);
   CHECK(store_a.used() == 700);
   CHECK(cluster.node(a).idle.size() == 1);
   cluster.make_busy(id);
@@ -203,10 +203,10 @@ TEST_CASE_METHOD(Fixture, "R10 an idle container pins its image in memory and on
   const auto f = function(image("f", 600, 300), 300, 600);
   const ContainerId id = idle(a, f);
   CHECK(store_a.evictable() == 0);
-  CHECK(cluster.node(a).memory->evictable() == 0);
+  CHECK(cluster.contents(a).memory->evictable() == 0);
   cluster.end(id);
   CHECK(store_a.evictable() == 600);
-  CHECK(cluster.node(a).memory->evictable() == 300);
+  CHECK(cluster.contents(a).memory->evictable() == 300);
 }
 
 TEST_CASE_METHOD(Fixture, "the image that is wanted is not dropped to make room for its container") {
@@ -226,7 +226,7 @@ TEST_CASE_METHOD(Fixture, "R10 an image in memory needs no copy on disk") {
   cluster.end(idle(a, function(i, 10, 10)));
   cluster.claim(a, function(image("big", 1'000, 10), 10, 10)); // drops the copy on disk
   REQUIRE(cluster.warmth(a, i) == Warmth::InMemory);
-  REQUIRE(cluster.node(a).images.at(i).disk == nullptr);
+  REQUIRE(cluster.contents(a).images.at(i).disk == nullptr);
   const auto f = function(i, 10, 900);
   REQUIRE(cluster.fits(a, f));
   const ContainerId claim = cluster.claim(a, f);
@@ -241,10 +241,10 @@ TEST_CASE_METHOD(Fixture, "R27 what a container had is given back, and its image
   const ContainerId id = busy(a, function(i));
   cluster.end(id);
   CHECK(cluster.node(a).used_slots == 0);
-  CHECK(cluster.node(a).memory->used() == 100);
+  CHECK(cluster.contents(a).memory->used() == 100);
   CHECK(store_a.used() == 300);
-  CHECK(cluster.node(a).committed_memory() == 0);
-  CHECK(cluster.node(a).committed_storage() == 0);
+  CHECK(cluster.committed_memory(a) == 0);
+  CHECK(cluster.committed_storage(a) == 0);
   CHECK(cluster.warmth(a, i) == Warmth::InMemory);
   CHECK(cluster.container(id).state == ContainerState::Gone);
 }
@@ -261,7 +261,7 @@ TEST_CASE_METHOD(Fixture, "R21 an image that never arrived gives its place back 
   CHECK(cluster.warmth(a, i) == Warmth::ToDisk);
   cluster.end(second);
   CHECK(store_a.used() == 0);
-  CHECK(cluster.node(a).memory->used() == 0);
+  CHECK(cluster.contents(a).memory->used() == 0);
   CHECK(cluster.warmth(a, i) == Warmth::Absent);
   CHECK(cluster.nodes_with(i).empty());
 }
@@ -274,7 +274,7 @@ TEST_CASE_METHOD(Fixture, "R21 an image that got as far as the disk stays there"
   cluster.end(claim);
   CHECK(cluster.warmth(a, i) == Warmth::OnDisk);
   CHECK(store_a.used() == 300);
-  CHECK(cluster.node(a).memory->used() == 0);
+  CHECK(cluster.contents(a).memory->used() == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "R18 the nodes of an image are listed warmest first, and then in their order") {
@@ -297,12 +297,12 @@ TEST_CASE_METHOD(Fixture, "two images whose files have the same name are two ima
   const ContainerId first = idle(a, function(one));
   const ContainerId second = idle(a, function(two));
   CHECK(store_a.used() == 300 + 500 + 2 * 400);
-  CHECK(cluster.node(a).memory->used() == 100 + 200 + 2 * 200);
+  CHECK(cluster.contents(a).memory->used() == 100 + 200 + 2 * 200);
   cluster.end(first);
   cluster.end(second);
   CHECK(store_a.used() == 300 + 500);
   CHECK(store_a.evictable() == 300 + 500);
-  CHECK(cluster.node(a).memory->evictable() == 100 + 200);
+  CHECK(cluster.contents(a).memory->evictable() == 100 + 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a container in a place that was used before is told from the one that was there") {

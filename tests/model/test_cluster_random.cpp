@@ -280,15 +280,16 @@ struct Pair {
 
   void check_node(NodeId id) {
     const model::Node& node = cluster.node(id);
+    const model::NodeContents& contents = cluster.contents(id);
     const Reference::Sums sums = reference.sums(id);
     REQUIRE(node.used_slots == sums.slots);
     REQUIRE(node.used_slots <= slots[id.value]);
-    REQUIRE(node.memory->used() == sums.memory);
-    REQUIRE(node.memory->used() <= memory[id.value]);
-    REQUIRE(node.store->used() == sums.storage);
-    REQUIRE(node.store->used() <= storage[id.value]);
-    REQUIRE(node.committed_memory() == sums.kept_memory);
-    REQUIRE(node.committed_storage() == sums.kept_storage);
+    REQUIRE(contents.memory->used() == sums.memory);
+    REQUIRE(contents.memory->used() <= memory[id.value]);
+    REQUIRE(contents.store->used() == sums.storage);
+    REQUIRE(contents.store->used() <= storage[id.value]);
+    REQUIRE(cluster.committed_memory(id) == sums.kept_memory);
+    REQUIRE(cluster.committed_storage(id) == sums.kept_storage);
     REQUIRE(cluster.open_nodes().contains(id.value) == (sums.slots < slots[id.value]));
     for (std::uint32_t f = 0; f < reference.functions.size(); ++f)
       REQUIRE(cluster.fits(id, FunctionId(f)) ==
@@ -344,7 +345,7 @@ TEST_CASE("random operations on a cluster agree with a reference that adds every
   pair.check();
   for (std::uint32_t n = 0; n < std::size(Pair::slots); ++n) {
     CHECK(pair.cluster.node(NodeId(n)).used_slots == 0);
-    CHECK(pair.cluster.node(NodeId(n)).memory->free() + pair.cluster.node(NodeId(n)).memory->evictable() ==
+    CHECK(pair.cluster.contents(NodeId(n)).memory->free() + pair.cluster.contents(NodeId(n)).memory->evictable() ==
           Pair::memory[n]);
     CHECK(pair.stores[n]->free() + pair.stores[n]->evictable() == Pair::storage[n]);
   }

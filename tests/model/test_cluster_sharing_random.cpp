@@ -253,7 +253,7 @@ TEST_CASE("R32 R34 R37 containers that are shared, started in advance and lost a
     both.end(both.containers.begin()->first);
   both.check();
   for (std::uint32_t n = 0; n < 3; ++n)
-    CHECK(both.cluster.node(NodeId(n)).committed_memory() == 0);
+    CHECK(both.cluster.committed_memory(NodeId(n)) == 0);
 }
 
 TEST_CASE("R34 those random lives do share containers and evict some") {

@@ -1,0 +1,21 @@
+// An image on a node: its places on disk and in memory.
+#pragma once
+
+#include "model/space.hpp"
+#include "wrench_serverless/views.hpp"
+
+#include <cstdint>
+
+namespace wrench_serverless::model {
+
+using wrench_serverless::Warmth;
+
+struct ImageOnNode { // with its number and a map's pointer in one line of a cache
+  Space::Entry* disk = nullptr;
+  Space::Entry* memory = nullptr;
+  Warmth warmth = Warmth::Absent;
+  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
+  bool disk_committed = false;
+};
+
+} // namespace wrench_serverless::model

@@ -1,0 +1,49 @@
+// A node in the books of a cluster, in two parts: with thousands of nodes, what every call asks fits the caches, and
+// the processor's table of pages, only where nothing else is in between.
+#pragma once
+
+#include "model/image_on_node.hpp"
+#include "model/packed_memory.hpp"
+#include "model/recency_list.hpp"
+#include "model/space.hpp"
+#include "wrench_serverless/ids.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace wrench_serverless::model {
+
+struct alignas(64) Node { // all that every call asks: one line of a cache
+  int slots = 0;
+  int used_slots = 0;
+  bool up = true;
+  mutable bool any_parked = false;
+  // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
+  Bytes free_memory = 0;
+  Bytes free_storage = 0;
+  RecencyList idle; // its idle containers, with their functions
+
+  double load() const { return static_cast<double>(used_slots) / slots; }
+};
+
+struct NodeContents {
+  std::unique_ptr<Space> memory;
+  Space* store = nullptr;
+  // Looked up only, never walked; nothing is ever taken out.
+  std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
+                     PackedMemory<std::pair<const ImageId, ImageOnNode>>>
+      images;
+  std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
+  std::string name;
+  // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
+  mutable std::vector<ImageId> parked;
+};
+
+} // namespace wrench_serverless::model
