@@ -34,11 +34,11 @@ public:
   const T& operator[](std::size_t index) const { return blocks_[index / block][index % block]; }
 
   // One more.
-  T& grow() {
+  template <class... Args> T& grow(Args&&... args) {
     if (size_ == blocks_.size() * block)
       blocks_.push_back(allocate(!blocks_.empty()));
     T* const place = &blocks_[size_ / block][size_ % block];
-    new (place) T();
+    new (place) T(std::forward<Args>(args)...);
     ++size_;
     return *place;
   }

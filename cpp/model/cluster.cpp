@@ -8,10 +8,7 @@ namespace wrench_serverless::model {
 NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
   Node& node = nodes_.emplace_back();
-  NodeContents& contents = contents_.emplace_back();
-  contents.name = std::move(name);
-  contents.memory = std::make_unique<Space>(memory);
-  contents.store = &store;
+  contents_.grow(memory, store, std::move(name));
   node.slots = slots;
   node.free_memory = memory;
   node.free_storage = store.capacity();
@@ -112,47 +109,56 @@ bool Cluster::has_room_beside_idle(NodeId id, const Shape& shape) const {
   const Bytes memory = shape.memory + (kept(here.memory) ? 0 : image.memory);
   const bool needs_disk = here.disk != nullptr ? here.disk->pins == 0 : here.memory == nullptr;
   const Bytes storage = shape.storage + (needs_disk ? image.size : 0);
-  return memory <= contents.memory->free() + contents.memory->evictable() &&
+  return memory <= contents.memory.free() + contents.memory.evictable() &&
          storage <= contents.store->free() + contents.store->evictable();
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
   const NodeContents& contents = contents_[id.value];
   const Image& image = images_[shape.image.value].image;
-  return nodes_[id.value].slots > 0 && shape.memory + image.memory <= contents.memory->capacity() &&
+  return nodes_[id.value].slots > 0 && shape.memory + image.memory <= contents.memory.capacity() &&
          shape.storage + image.size <= contents.store->capacity();
+}
+
+// What its node has of an image, or will have.
+ImageOnNode& Cluster::image_on(NodeContents& contents, ImageId image) {
+  if (contents.last_image != image) {
+    contents.last_on_node = &contents.images[image];
+    contents.last_image = image;
+  }
+  return *contents.last_on_node;
 }
 
 ContainerId Cluster::claim(NodeId id, FunctionId function) {
   NodeContents& contents = contents_[id.value];
-  const Shape& shape = shapes_[function.value];
-  const Image& image = images_[shape.image.value].image;
-  ImageOnNode& on_node = contents.images[shape.image];
+  FunctionState& state = functions_[function.value];
+  ImageOnNode& on_node = image_on(contents, state.image);
   // Pinned first, so that making room does not drop the very image that is wanted.
-  for (auto [space, entry] :
-       {std::pair{contents.memory.get(), on_node.memory}, std::pair{contents.store, on_node.disk}})
-    if (entry != nullptr) {
-      space->touch(entry);
-      space->pin(entry);
-    }
+  if (on_node.containers++ == 0)
+    for (auto [space, entry] : {std::pair{&contents.memory, on_node.memory}, std::pair{contents.store, on_node.disk}})
+      if (entry != nullptr) {
+        space->touch(entry);
+        space->pin(entry);
+      }
+  const ImageState& image = images_[state.image.value];
   const bool want_memory = on_node.memory == nullptr;
   const bool want_disk = want_memory && on_node.disk == nullptr;
-  make_room(id, *contents.memory, shape.memory + (want_memory ? image.memory : 0));
-  make_room(id, *contents.store, shape.storage + (want_disk ? image.size : 0));
+  make_room(id, contents.memory, state.memory + (want_memory ? image.image.memory : 0));
+  make_room(id, *contents.store, state.storage + (want_disk ? image.image.size : 0));
   if (want_memory) {
-    on_node.memory = contents.memory->hold(images_[shape.image.value].entry, image.memory);
-    on_node.memory->owner = shape.image.value;
-    contents.memory->pin(on_node.memory);
+    on_node.memory = contents.memory.hold(image.entry, image.image.memory);
+    on_node.memory->owner = state.image.value;
+    contents.memory.pin(on_node.memory);
   }
   if (want_disk) {
-    on_node.disk = contents.store->hold(images_[shape.image.value].entry, image.size);
-    on_node.disk->owner = shape.image.value;
+    on_node.disk = contents.store->hold(image.entry, image.image.size);
+    on_node.disk->owner = state.image.value;
     contents.store->pin(on_node.disk);
   }
-  contents.memory->take(shape.memory);
-  contents.store->take(shape.storage);
+  contents.memory.take(state.memory);
+  contents.store->take(state.storage);
   take_slot(id);
-  ++functions_[function.value].containers;
+  ++state.containers;
   ++claims_;
   const ContainerId container = containers_.add();
   Container& made = containers_[container] = Container{};
@@ -199,7 +205,7 @@ void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
   NodeContents& contents = contents_[id.value];
   const ImageId image(entry->owner);
   ImageOnNode& on_node = contents.images[image];
-  (&space == contents.memory.get() ? on_node.memory : on_node.disk) = nullptr;
+  (&space == &contents.memory ? on_node.memory : on_node.disk) = nullptr;
   space.erase(entry);
   if (on_node.memory == nullptr)
     set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
@@ -218,7 +224,7 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
     contents.store->commit(on_node.disk);
   if (warmth == Warmth::InMemory && !on_node.memory->written)
-    contents.memory->commit(on_node.memory);
+    contents.memory.commit(on_node.memory);
 }
 
 void Cluster::set_up(NodeId id, bool up) {
@@ -233,7 +239,7 @@ void Cluster::set_up(NodeId id, bool up) {
 }
 
 void Cluster::forget_memory(NodeId id) {
-  Space& memory = *contents_[id.value].memory;
+  Space& memory = contents_[id.value].memory;
   while (Space::Entry* image = memory.oldest())
     drop_image(id, memory, image);
 }
@@ -348,12 +354,23 @@ void Cluster::end(ContainerId id) {
     unlist_idle(id);
   else
     give_slot(node_id);
-  contents.memory->give_back(function.memory);
+  contents.memory.give_back(function.memory);
   contents.store->give_back(function.storage);
+  if (--on_node.containers == 0)
+    let_go(node_id, function.image, on_node);
+  changed(node_id);
+  unpark(node_id);
+  set_state(container, ContainerState::Gone);
+  ++container.generation;
+  containers_.remove(id);
+}
+
+// Nobody there is of the image any more.
+void Cluster::let_go(NodeId id, ImageId image, ImageOnNode& on_node) {
+  NodeContents& contents = contents_[id.value];
   // A claim on an image that never arrived may be the last to hold its place.
-  for (auto [space, place] :
-       {std::pair{contents.memory.get(), &on_node.memory}, std::pair{contents.store, &on_node.disk}}) {
-    Space::Entry* entry = *place;
+  for (auto [space, place] : {std::pair{&contents.memory, &on_node.memory}, std::pair{contents.store, &on_node.disk}}) {
+    Space::Entry* const entry = *place;
     if (entry == nullptr)
       continue;
     const bool last = entry->pins == 1;
@@ -365,12 +382,7 @@ void Cluster::end(ContainerId id) {
     }
   }
   if (on_node.memory == nullptr)
-    set_warmth(node_id, function.image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
-  changed(node_id);
-  unpark(node_id);
-  set_state(container, ContainerState::Gone);
-  ++container.generation;
-  containers_.remove(id);
+    set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
 }
 
 void Cluster::retire(ContainerId id) {

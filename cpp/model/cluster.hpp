@@ -5,6 +5,7 @@
 // one step for each image or idle container that has to go.
 #pragma once
 
+#include "model/blocks.hpp"
 #include "model/container.hpp"
 #include "model/image_nodes.hpp"
 #include "model/large_pages.hpp"
@@ -70,7 +71,7 @@ public:
   std::size_t node_count() const { return nodes_.size(); }
   const Node& node(NodeId id) const { return nodes_[id.value]; }
   const NodeContents& contents(NodeId id) const { return contents_[id.value]; }
-  Bytes committed_memory(NodeId id) const { return contents(id).memory->capacity() - node(id).free_memory; }
+  Bytes committed_memory(NodeId id) const { return contents(id).memory.capacity() - node(id).free_memory; }
   Bytes committed_storage(NodeId id) const { return contents(id).store->capacity() - node(id).free_storage; }
   const Image& image(ImageId id) const { return images_[id.value].image; }
   const Shape& shape(FunctionId id) const { return shapes_[id.value]; }
@@ -175,6 +176,7 @@ private:
     Bytes storage = 0;
   };
   Need need(NodeId id, const Shape& shape) const;
+  ImageOnNode& image_on(NodeContents& contents, ImageId image);
   bool has_room(NodeId id, const Shape& shape) const;
   bool is_roomy(const Node& node) const;
   bool has_room_beside_idle(NodeId id, const Shape& shape) const;
@@ -187,6 +189,7 @@ private:
   ContainerId first_to_go(NodeId id) const;
   void make_room(NodeId id, Space& space, Bytes size);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
+  void let_go(NodeId id, ImageId image, ImageOnNode& on_node);
   void take_slot(NodeId id);
   void give_slot(NodeId id);
   void commit(const Container& container);
@@ -202,7 +205,7 @@ private:
   IdleOrder* idle_order_ = nullptr;
   std::uint64_t idle_number_ = 0;
   LargeVector<Node> nodes_;
-  std::vector<NodeContents> contents_; // by node
+  Blocks<NodeContents> contents_; // by node
   std::vector<ImageState> images_;
   LargeVector<FunctionState> functions_;
   std::vector<Shape> shapes_;        // by function

@@ -91,11 +91,12 @@ void Cluster::check() const {
       const Image& image = images_[image_id.value].image;
       const auto [running, all] = users[index][image_id];
       expect(on_node.users, running, "node", index, "an image's users");
+      expect(on_node.containers, all, "node", index, "an image's containers");
       for (const Space::Entry* entry : {on_node.memory, on_node.disk}) {
         if (entry == nullptr)
           continue;
         // An image that came to the disk only to be loaded may have gone from there since.
-        expect(entry->owner == image_id.value && entry->pins >= all, "node", index, "an image's pins");
+        expect(entry->owner == image_id.value && (entry->pins > 0 || all == 0), "node", index, "an image's pins");
         expect(entry->written || all > 0, "node", index, "a place that is held for nobody");
       }
       if (on_node.memory != nullptr)
@@ -119,12 +120,12 @@ void Cluster::check() const {
     }
     expect(node.used_slots, sum.slots, "node", index, "used_slots");
     expect(node.idle.size(), sum.idle, "node", index, "idle");
-    expect(contents.memory->used(), sum.memory, "node", index, "memory in use");
+    expect(contents.memory.used(), sum.memory, "node", index, "memory in use");
     expect(contents.store->used(), sum.storage, "node", index, "storage in use");
     expect(committed_memory(NodeId(index)), sum.committed_memory, "node", index, "committed_memory");
     expect(committed_storage(NodeId(index)), sum.committed_storage, "node", index, "committed_storage");
     expect(node.used_slots <= node.slots, "node", index, "more slots are in use than it has");
-    expect(contents.memory->used() <= contents.memory->capacity(), "node", index, "more memory is in use than it has");
+    expect(contents.memory.used() <= contents.memory.capacity(), "node", index, "more memory is in use than it has");
     expect(contents.store->used() <= contents.store->capacity(), "node", index, "more storage is in use than it has");
     expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
            index, "whether it has a free slot");

@@ -87,7 +87,7 @@ void Cluster::unpark(NodeId id) {
 }
 
 NodeId Cluster::warmest_with_room(FunctionId function) const {
-  const ImageId image_id = shapes_[function.value].image;
+  const ImageId image_id = functions_[function.value].image;
   const ImageState& image = images_[image_id.value];
   return image.nodes.first_of(open_, [&](Warmth warmth, NodeId node) {
     if (fits(node, function))

@@ -14,8 +14,9 @@ struct ImageOnNode { // with its number and a map's pointer in one line of a cac
   Space::Entry* disk = nullptr;
   Space::Entry* memory = nullptr;
   Warmth warmth = Warmth::Absent;
-  std::uint32_t users = 0; // claims, busy and kept containers: these can't be dropped to make room
   bool disk_committed = false;
+  std::uint32_t users = 0;      // claims, busy and kept containers: these can't be dropped to make room
+  std::uint32_t containers = 0; // all; while there are any, its places are pinned
 };
 
 } // namespace wrench_serverless::model

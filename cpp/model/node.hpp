@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <set>
 #include <string>
 #include <tuple>
@@ -34,8 +33,13 @@ struct alignas(64) Node { // all that every call asks: one line of a cache
 };
 
 struct NodeContents {
-  std::unique_ptr<Space> memory;
-  Space* store = nullptr;
+  NodeContents(Bytes memory_capacity, Space& its_store, std::string its_name)
+      : store(&its_store), memory(memory_capacity), name(std::move(its_name)) {}
+  // The image of the last claim: where one is used again and again, nothing has to be looked up.
+  ImageId last_image;
+  ImageOnNode* last_on_node = nullptr;
+  Space* store;
+  Space memory;
   // Looked up only, never walked; nothing is ever taken out.
   std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
                      PackedMemory<std::pair<const ImageId, ImageOnNode>>>

@@ -5,7 +5,7 @@ namespace wrench_serverless {
 
 int NodeView::slots() const { return cluster_->node(id_).slots; }
 int NodeView::used_slots() const { return cluster_->node(id_).used_slots; }
-Bytes NodeView::memory() const { return cluster_->contents(id_).memory->capacity(); }
+Bytes NodeView::memory() const { return cluster_->contents(id_).memory.capacity(); }
 Bytes NodeView::free_memory() const { return cluster_->node(id_).free_memory; }
 Bytes NodeView::storage() const { return cluster_->contents(id_).store->capacity(); }
 Bytes NodeView::free_storage() const { return cluster_->node(id_).free_storage; }

@@ -126,7 +126,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     assign(id, container, notes_of(container).starting);
     return true;
   }
-  enqueue(id, function);
+  // One for which a container is claimed now may start at once, and there are never many others of that kind.
+  enqueue(function, node ? Records::stay(id) : records->park(id));
   const bool was_listed = parts.listed;
   if (node)
     claim(function, node);

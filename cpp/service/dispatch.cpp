@@ -12,9 +12,9 @@
 
 namespace wrench_serverless {
 
-void ServerlessComputeService::Parts::enqueue(LiveId id, FunctionId function) {
+void ServerlessComputeService::Parts::enqueue(FunctionId function, QueuedId id) {
   FunctionParts& parts = functions[function.value];
-  parts.rest->queue.push_back(records->park(id));
+  parts.rest->queue.push_back(id);
   ++queued;
   if (parts.rest->queue.size() == 1)
     first_in_queue[function.value] = records->sequence(parts.rest->queue.front());

@@ -12,6 +12,7 @@
 #include "model/cluster.hpp"
 #include "model/indexed_heap.hpp"
 #include "model/large_pages.hpp"
+#include "model/ring.hpp"
 #include "model/slab.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
@@ -74,8 +75,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   };
   // What hardly any call asks of its function where nobody waits.
   struct FunctionRest {
-    std::deque<QueuedId> queue; // first come first served (R16)
-    std::size_t waiting = 0;    // of the queue: those that no claim is for
+    model::Ring<QueuedId> queue; // first come first served (R16)
+    std::size_t waiting = 0;     // of the queue: those that no claim is for
     Turn turn;
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
@@ -156,7 +157,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
   // Queue and claims (dispatch.cpp).
-  void enqueue(LiveId id, FunctionId function);
+  void enqueue(FunctionId function, QueuedId id);
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);

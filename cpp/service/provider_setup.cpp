@@ -103,11 +103,11 @@ void ServerlessComputeService::Parts::check_registration(const Function& functio
   Bytes most_storage = 0;
   for (std::uint32_t index = 0; index < nodes.size(); ++index) {
     const model::NodeContents& node = cluster.contents(NodeId(index));
-    const bool memory_fits = limits.memory + image.memory <= node.memory->capacity();
+    const bool memory_fits = limits.memory + image.memory <= node.memory.capacity();
     const bool storage_fits = limits.ephemeral_storage + image.size <= node.store->capacity();
     if (memory_fits && storage_fits)
       return;
-    most_memory = std::max(most_memory, node.memory->capacity());
+    most_memory = std::max(most_memory, node.memory.capacity());
     most_storage = std::max(most_storage, node.store->capacity());
   }
   throw RegistrationRefused(

@@ -46,7 +46,7 @@ LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* so
 QueuedId Records::park(LiveId id) {
   LiveInvocation& live = live_[id];
   if (!ParkedCall::holds(live))
-    return QueuedId(id.value << 1);
+    return stay(id);
   const ParkedId place = parked_.add(live);
   ++live.generation; // nobody's
   live.reset();

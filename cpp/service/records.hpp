@@ -61,6 +61,7 @@ public:
   // whoever kept its tag finds nobody. Between the two, one of a replay takes a quarter of the memory
   // (parked_call.hpp).
   QueuedId park(LiveId id);
+  static QueuedId stay(LiveId id) { return QueuedId(id.value << 1); } // the same, but it stays what it is
   LiveId unpark(QueuedId id, ServerlessComputeService::Parts& provider);
   std::uint64_t sequence(QueuedId id) const {
     return is_parked(id) ? parked_[place_of(id)].sequence : live_[LiveId(id.value >> 1)].sequence;

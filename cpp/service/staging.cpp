@@ -28,11 +28,11 @@ bool ServerlessComputeService::Parts::is_stale(std::uint64_t tag) const {
 }
 
 void ServerlessComputeService::Parts::stage(ContainerId claim) {
-  const NodeId node = cluster.container(claim).node;
-  const ImageId image = cluster.shape(cluster.container(claim).function).image;
-  const Warmth warmth = cluster.warmth(node, image);
+  const Warmth warmth = cluster.container(claim).image->warmth;
   if (warmth == Warmth::InMemory)
     return claim_is_ready(claim);
+  const NodeId node = cluster.container(claim).node;
+  const ImageId image = cluster.shape(cluster.container(claim).function).image;
   staging[{node, image}].push_back(claim);
   if (warmth == Warmth::OnDisk)
     load(node, image);

@@ -57,7 +57,7 @@ TEST_CASE_METHOD(Fixture, "R17 a claim reserves slot, memory, storage and image 
   const ContainerId claim = cluster.claim(a, f);
   CHECK(cluster.container(claim).state == ContainerState::Claimed);
   CHECK(cluster.node(a).used_slots == 1);
-  CHECK(cluster.contents(a).memory->used() == 200 + 100);
+  CHECK(cluster.contents(a).memory.used() == 200 + 100);
   CHECK(store_a.used() == 400 + 300);
   CHECK(store_a.names().empty()); // the image is not there yet
   CHECK(cluster.node(b).used_slots == 0);
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(Fixture, "R28 an idle container holds memory and storage, but n
   CHECK(cluster.node(a).used_slots == 1);
   cluster.make_idle(id);
   CHECK(cluster.node(a).used_slots == 0);
-  CHECK(cluster.contents(a).memory->used() == 300);
+  CHECK(cluster.contents(a).memory.used() == 300);
   CHECK(store_a.used() == 700);
   CHECK(cluster.node(a).idle.size() == 1);
   cluster.make_busy(id);
@@ -203,10 +203,10 @@ TEST_CASE_METHOD(Fixture, "R10 an idle container pins its image in memory and on
   const auto f = function(image("f", 600, 300), 300, 600);
   const ContainerId id = idle(a, f);
   CHECK(store_a.evictable() == 0);
-  CHECK(cluster.contents(a).memory->evictable() == 0);
+  CHECK(cluster.contents(a).memory.evictable() == 0);
   cluster.end(id);
   CHECK(store_a.evictable() == 600);
-  CHECK(cluster.contents(a).memory->evictable() == 300);
+  CHECK(cluster.contents(a).memory.evictable() == 300);
 }
 
 TEST_CASE_METHOD(Fixture, "the image that is wanted is not dropped to make room for its container") {
@@ -241,7 +241,7 @@ TEST_CASE_METHOD(Fixture, "R27 what a container had is given back, and its image
   const ContainerId id = busy(a, function(i));
   cluster.end(id);
   CHECK(cluster.node(a).used_slots == 0);
-  CHECK(cluster.contents(a).memory->used() == 100);
+  CHECK(cluster.contents(a).memory.used() == 100);
   CHECK(store_a.used() == 300);
   CHECK(cluster.committed_memory(a) == 0);
   CHECK(cluster.committed_storage(a) == 0);
@@ -261,7 +261,7 @@ TEST_CASE_METHOD(Fixture, "R21 an image that never arrived gives its place back 
   CHECK(cluster.warmth(a, i) == Warmth::ToDisk);
   cluster.end(second);
   CHECK(store_a.used() == 0);
-  CHECK(cluster.contents(a).memory->used() == 0);
+  CHECK(cluster.contents(a).memory.used() == 0);
   CHECK(cluster.warmth(a, i) == Warmth::Absent);
   CHECK(cluster.nodes_with(i).empty());
 }
@@ -274,7 +274,7 @@ TEST_CASE_METHOD(Fixture, "R21 an image that got as far as the disk stays there"
   cluster.end(claim);
   CHECK(cluster.warmth(a, i) == Warmth::OnDisk);
   CHECK(store_a.used() == 300);
-  CHECK(cluster.contents(a).memory->used() == 0);
+  CHECK(cluster.contents(a).memory.used() == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "R18 the nodes of an image are listed warmest first, and then in their order") {
@@ -297,12 +297,12 @@ TEST_CASE_METHOD(Fixture, "two images whose files have the same name are two ima
   const ContainerId first = idle(a, function(one));
   const ContainerId second = idle(a, function(two));
   CHECK(store_a.used() == 300 + 500 + 2 * 400);
-  CHECK(cluster.contents(a).memory->used() == 100 + 200 + 2 * 200);
+  CHECK(cluster.contents(a).memory.used() == 100 + 200 + 2 * 200);
   cluster.end(first);
   cluster.end(second);
   CHECK(store_a.used() == 300 + 500);
   CHECK(store_a.evictable() == 300 + 500);
-  CHECK(cluster.contents(a).memory->evictable() == 100 + 200);
+  CHECK(cluster.contents(a).memory.evictable() == 100 + 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a container in a place that was used before is told from the one that was there") {

@@ -284,8 +284,8 @@ struct Pair {
     const Reference::Sums sums = reference.sums(id);
     REQUIRE(node.used_slots == sums.slots);
     REQUIRE(node.used_slots <= slots[id.value]);
-    REQUIRE(contents.memory->used() == sums.memory);
-    REQUIRE(contents.memory->used() <= memory[id.value]);
+    REQUIRE(contents.memory.used() == sums.memory);
+    REQUIRE(contents.memory.used() <= memory[id.value]);
     REQUIRE(contents.store->used() == sums.storage);
     REQUIRE(contents.store->used() <= storage[id.value]);
     REQUIRE(cluster.committed_memory(id) == sums.kept_memory);
@@ -345,7 +345,7 @@ TEST_CASE("random operations on a cluster agree with a reference that adds every
   pair.check();
   for (std::uint32_t n = 0; n < std::size(Pair::slots); ++n) {
     CHECK(pair.cluster.node(NodeId(n)).used_slots == 0);
-    CHECK(pair.cluster.contents(NodeId(n)).memory->free() + pair.cluster.contents(NodeId(n)).memory->evictable() ==
+    CHECK(pair.cluster.contents(NodeId(n)).memory.free() + pair.cluster.contents(NodeId(n)).memory.evictable() ==
           Pair::memory[n]);
     CHECK(pair.stores[n]->free() + pair.stores[n]->evictable() == Pair::storage[n]);
   }
