@@ -90,6 +90,7 @@ public:
   // node. O(log n), and one step more for each node that has a free slot, and room for part of what is needed only: for
   // the container and not for its image, for the memory and not for the storage, or for another function of the image.
   NodeId warmest_with_room(FunctionId function) const;              // of those that have its image, or are getting it
+  NodeId first_warm(FunctionId function) const;                     // the same, whether it has room or not
   NodeId first_with_room(FunctionId function, NodeId from) const;   // in their order
   NodeId least_loaded_with_room(FunctionId function) const;         // the smallest share of its slots in use
   NodeId tightest_with_room(FunctionId function) const;             // the least free memory
@@ -149,6 +150,15 @@ public:
   void foresee_idle(const Container& container) const {
     functions_[container.function.value].ready.foresee_newest(1);
     nodes_[container.node.value].idle.foresee_newest(1);
+  }
+  // The same for a claim on a node.
+  void foresee(NodeId id) const {
+    prefetch(&nodes_[id.value]);
+    contents(id).foresee();
+  }
+  void foresee_claim(NodeId id) const {
+    prefetch(contents(id).store);
+    prefetch(contents(id).last_on_node);
   }
   void foresee_busy(const Container& container) const { nodes_[container.node.value].idle.foresee(container.in_node); }
 

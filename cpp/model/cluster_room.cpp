@@ -101,6 +101,11 @@ NodeId Cluster::warmest_with_room(FunctionId function) const {
   });
 }
 
+NodeId Cluster::first_warm(FunctionId function) const {
+  const ImageState& image = images_[functions_[function.value].image.value];
+  return image.nodes.first_of(open_, [](Warmth, NodeId) { return true; });
+}
+
 NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
   auto index = open_.next(from.value);
   for (int looked = 0; index && looked < few; index = open_.next(*index + 1), ++looked)

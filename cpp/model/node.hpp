@@ -4,6 +4,7 @@
 
 #include "model/image_on_node.hpp"
 #include "model/packed_memory.hpp"
+#include "model/prefetch.hpp"
 #include "model/recency_list.hpp"
 #include "model/space.hpp"
 #include "wrench_serverless/ids.hpp"
@@ -36,6 +37,11 @@ struct NodeContents {
   NodeContents(Bytes memory_capacity, Space& its_store, std::string its_name)
       : store(&its_store), memory(memory_capacity), name(std::move(its_name)) {}
   // The image of the last claim: where one is used again and again, nothing has to be looked up.
+  // All that a claim asks for where that is so (prefetch.hpp).
+  void foresee() const {
+    prefetch(this);
+    prefetch(&memory);
+  }
   ImageId last_image;
   ImageOnNode* last_on_node = nullptr;
   Space* store;

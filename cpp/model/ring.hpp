@@ -4,6 +4,8 @@
 // push_back, pop_front, operator[]: O(1), on average where it grows. It keeps the room that it once needed.
 #pragma once
 
+#include "model/prefetch.hpp"
+
 #include <bit>
 #include <cstddef>
 #include <utility>
@@ -18,6 +20,9 @@ public:
   // The first is number 0.
   const T& operator[](std::size_t number) const { return places_[place(number)]; }
   const T& front() const { return (*this)[0]; }
+
+  // Asks for the first (prefetch.hpp).
+  void foresee() const { prefetch(places_.data() + first_); }
 
   void push_back(T item) {
     if (size_ == places_.size())

@@ -56,30 +56,41 @@ void ServerlessComputeService::Parts::foresee_end(const LiveInvocation& live, Ne
   }
 }
 
-ContainerId ServerlessComputeService::Parts::foresee_call(FunctionId function, ContainerId likely,
-                                                          std::size_t ahead) const {
+ServerlessComputeService::Parts::Likely
+ServerlessComputeService::Parts::foresee_call(FunctionId function, Likely likely, std::size_t ahead) const {
   if (ahead == calls_ahead) {
     foresee_function(function);
   } else if (ahead == calls_ahead - 1) {
     cluster.foresee_containers(function);
   } else if (ahead == calls_ahead - 2) {
-    likely = cluster.available_container(function);
-    if (likely) {
-      prefetch_all(cluster.container(likely));
-    } else { // a cold call is queued, if only for a moment
-      prefetch(&functions[function.value].rest->queue);
-      prefetch(&functions[function.value].rest->turn);
-    }
-  } else if (likely && likely.value < cluster.container_places()) { // it may be another provider's, of a part before
-    const model::Container& container = cluster.container(likely);
+    return foresee_start(function);
+  } else if (likely.container && likely.container.value < cluster.container_places()) { // else it is another provider's
+    const model::Container& container = cluster.container(likely.container);
     if (container.state == model::ContainerState::Gone)
       return likely;
     if (ahead == 1)
       cluster.foresee_busy(container);
     else
       cluster.foresee(container);
+  } else if (likely.node && likely.node.value < nodes.size() && ahead > 1) {
+    cluster.foresee_claim(likely.node);
+    functions[function.value].rest->queue.foresee();
   }
   return likely;
+}
+
+ServerlessComputeService::Parts::Likely ServerlessComputeService::Parts::foresee_start(FunctionId function) const {
+  if (const ContainerId container = cluster.available_container(function)) {
+    prefetch_all(cluster.container(container));
+    return {container, {}};
+  }
+  // A cold call is queued, if only for a moment.
+  prefetch(&functions[function.value].rest->queue);
+  prefetch(&functions[function.value].rest->turn);
+  const NodeId node = warmest_first ? cluster.first_warm(function) : NodeId();
+  if (node)
+    cluster.foresee(node);
+  return {{}, node};
 }
 
 } // namespace wrench_serverless

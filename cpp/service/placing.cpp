@@ -56,6 +56,7 @@ void ServerlessComputeService::Parts::begin_policies() {
   taken.take(options.queueing.get(), "queueing");
   taken.take(options.scaling.get(), "scaling");
   taken.keep();
+  warmest_first = dynamic_cast<const WarmestFirst*>(options.placement.get()) != nullptr;
   if (evicts) {
     evictor = std::make_unique<Evictor>(*runtime, cluster, *options.eviction, policy_failure);
     cluster.set_idle_order(evictor.get());

@@ -294,9 +294,15 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
   void foresee_end(const LiveInvocation& live, Nearness nearness) const;
-  // `likely`: what it said of this call when that was further; the container that the call will probably get.
+  // What a call will probably get: a container, or else a claim on a node.
+  struct Likely {
+    ContainerId container;
+    NodeId node;
+  };
+  // `likely`: what it said of this call when that was further.
   static constexpr std::size_t calls_ahead = 5;
-  ContainerId foresee_call(FunctionId function, ContainerId likely, std::size_t ahead) const;
+  Likely foresee_call(FunctionId function, Likely likely, std::size_t ahead) const;
+  Likely foresee_start(FunctionId function) const;
   void foresee_function(FunctionId function) const;
 
   std::shared_ptr<Runtime> runtime;
@@ -308,6 +314,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::shared_ptr<StorageService> image_store;
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
+  bool warmest_first = false;                     // the placement policy is the default
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
   model::LargeVector<NodeParts> nodes;
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask

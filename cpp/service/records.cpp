@@ -253,7 +253,7 @@ std::uint32_t Records::begin_container(const NewContainer& container) {
   table.reason.push_back(static_cast<std::uint8_t>(ContainerEnd::Alive));
   table.invocations.push_back(0);
   table.busy_seconds.push_back(0);
-  table.memory.push_back(static_cast<double>(container.memory));
+  table.memory.push_back(container.memory);
   table.provisioned.push_back(container.provisioned ? 1 : 0);
   return static_cast<std::uint32_t>(table.size() - 1);
 }

@@ -107,7 +107,7 @@ public:
     ProviderId provider;
     NodeId node;
     double claimed;
-    Bytes memory;
+    double memory; // bytes
     bool provisioned;
   };
   std::uint32_t begin_container(const NewContainer& container);

@@ -91,7 +91,7 @@ void ReplayRun::foresee_calls() {
     model::prefetch_all(*next);
   for (std::size_t ahead = steps; ahead > 0; --ahead)
     if (const auto* const next = target(ahead); next != nullptr && next->function) {
-      ContainerId& likely = likely_[(position_ + ahead) % likely_.size()];
+      auto& likely = likely_[(position_ + ahead) % likely_.size()];
       likely = next->provider->foresee_call(next->function, likely, ahead);
     }
 }

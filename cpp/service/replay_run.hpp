@@ -39,10 +39,10 @@ private:
   simgrid::s4u::Host* host_;
   double start_;
   Workload part_;
-  std::vector<FunctionManager::Parts::Target> targets_; // by function
-  std::vector<std::uint32_t> order_;                    // of the rows by time; empty: as they are
-  std::vector<double> input_;                           // of a call, for its body
-  std::array<ContainerId, 8> likely_;                   // of the calls to come
+  std::vector<FunctionManager::Parts::Target> targets_;           // by function
+  std::vector<std::uint32_t> order_;                              // of the rows by time; empty: as they are
+  std::vector<double> input_;                                     // of a call, for its body
+  std::array<ServerlessComputeService::Parts::Likely, 8> likely_; // of the calls to come
   std::size_t position_ = 0;
   double last_ = 0; // time of the last call
   std::size_t requested_ = 0;

@@ -96,7 +96,7 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
                                         .provider = row,
                                         .node = node_rows[container.node.value],
                                         .claimed = claimed,
-                                        .memory = cluster.shape(function).memory,
+                                        .memory = parts.memory,
                                         .provisioned = begun.provisioned});
   if (waited_for)
     fill(id, true);
