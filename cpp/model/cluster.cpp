@@ -409,8 +409,9 @@ void Cluster::unlist(ContainerId id) {
   if (!container.listed)
     return;
   container.listed = false;
-  list_of(container).remove(container.in_function,
-                            [this](ContainerId moved, std::uint32_t place) { containers_[moved].in_function = place; });
+  list_of(container).take_out(id, container.in_function, [this](ContainerId moved, std::uint32_t place) {
+    containers_[moved].in_function = place;
+  });
 }
 
 void Cluster::list_idle(ContainerId id) {

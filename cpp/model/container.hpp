@@ -38,7 +38,7 @@ struct alignas(128) Container { // two lines of a cache
   std::uint32_t generation = 0; // tells it from an earlier one in the same place
   std::uint32_t active = 0;     // invocations that it has
   // Those that can take an invocation, idle or busy, are in their function's list, those that are warming in another
-  // one. Idle ones are in their node's too. Their places there:
+  // one. Idle ones are in their node's too. Their places there, of the first the highest that it can be:
   std::uint32_t in_function = 0, in_node = 0;
   ImageOnNode* image = nullptr;  // its own, there
   double priority = 0;           // of an idle one, where there is an IdleOrder

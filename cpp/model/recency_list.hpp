@@ -2,13 +2,15 @@
 //
 // An array with gaps, because it is walked far more often than it is changed, and eight bytes side by side cost less to
 // look at than a jump from one container to the next. push and remove: O(1) on average. A walk passes at most one gap
-// for each container, and a few more.
+// for each container, and a few more; take_out leaves none where walks begin, and looks for what it takes out: a few
+// places from where it was, as a rule.
 #pragma once
 
 #include "model/packed_memory.hpp"
 #include "model/prefetch.hpp"
 #include "wrench_serverless/ids.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -44,20 +46,19 @@ public:
   template <class Moved> void remove(std::uint32_t place, Moved&& moved) {
     entries_[place].id = ContainerId();
     --size_;
-    if (size_ == 0) {
-      entries_.clear();
-      oldest_ = 0;
-      return;
-    }
-    // Only then does it look there: the ends are far from it, and from any cache.
-    if (place + 1 == entries_.size())
-      while (!entries_.back().id)
-        entries_.pop_back();
-    if (place == oldest_)
-      while (!entries_[oldest_].id)
-        ++oldest_;
-    if (entries_.size() > 2 * std::size_t{size_} + 16)
-      close_gaps(moved);
+    tidy(place, moved);
+  }
+  // The same, but leaves no gap among the newest, where a walk may come by: so those after it get places that are lower
+  // by one, and nobody is told. `most`: what the place was when it was told last; it can only be lower now.
+  template <class Moved> void take_out(ContainerId id, std::uint32_t most, Moved&& moved) {
+    auto place = std::min(most, static_cast<std::uint32_t>(entries_.size() - 1));
+    while (entries_[place].id != id)
+      --place;
+    if (entries_.size() - place > newest_few)
+      return remove(place, moved);
+    entries_.erase(entries_.begin() + place);
+    --size_;
+    tidy(place, moved);
   }
 
   // The first that is accepted, from the newest or from the oldest. None: there is none.
@@ -113,6 +114,24 @@ public:
   }
 
 private:
+  static constexpr std::size_t newest_few = 64;
+
+  // After one was taken out there. It only looks where it has to: the ends may be far from it, and from any cache.
+  template <class Moved> void tidy(std::uint32_t place, Moved& moved) {
+    if (size_ == 0) {
+      entries_.clear();
+      oldest_ = 0;
+      return;
+    }
+    if (place + 1 >= entries_.size())
+      while (!entries_.back().id)
+        entries_.pop_back();
+    if (place == oldest_)
+      while (!entries_[oldest_].id)
+        ++oldest_;
+    if (entries_.size() > 2 * std::size_t{size_} + 16)
+      close_gaps(moved);
+  }
   template <class Moved> void close_gaps(Moved& moved) {
     std::uint32_t place = 0;
     for (std::size_t from = oldest_; from < entries_.size(); ++from) {

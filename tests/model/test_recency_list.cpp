@@ -43,11 +43,13 @@ std::vector<ContainerId> from_newest(const RecencyList& list) {
 } // namespace
 
 TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
+  const bool takes_out = GENERATE(false, true); // places are told exactly, or as the highest that they can be
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);
     RecencyList list;
     std::vector<ContainerId> plain;
     std::map<ContainerId, std::uint32_t> places;
+    const auto moved = [&](ContainerId id, std::uint32_t place) { places[id] = place; };
     std::uint32_t next = 0;
     for (int step = 0; step < 2000; ++step) {
       const bool grows = step % 400 < 200; // so that it is long, and empty again
@@ -56,8 +58,12 @@ TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
         places[id] = list.push(id, id.value + 1000);
         plain.push_back(id);
       } else {
-        const auto victim = plain.begin() + static_cast<std::ptrdiff_t>(random.below(plain.size()));
-        list.remove(places.at(*victim), [&](ContainerId id, std::uint32_t place) { places[id] = place; });
+        const auto near = static_cast<std::uint32_t>(std::min<std::size_t>(plain.size(), 1 + random.below(100)));
+        const auto victim = plain.end() - 1 - random.below(random.below(2) == 0 ? near : plain.size());
+        if (takes_out)
+          list.take_out(*victim, places.at(*victim), moved);
+        else
+          list.remove(places.at(*victim), moved);
         places.erase(*victim);
         plain.erase(victim);
       }
@@ -70,6 +76,20 @@ TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
       }
     }
   }
+}
+
+TEST_CASE("what is taken out of the newest leaves no gap, and what is taken out far from them does") {
+  RecencyList list;
+  const auto nobody_moves = [](ContainerId, std::uint32_t) { FAIL("a gap was closed"); };
+  for (std::uint32_t id = 0; id < 100; ++id)
+    CHECK(list.push(ContainerId(id), id + 1000) == id);
+  for (std::uint32_t id = 99; id > 70; id -= 2)
+    list.take_out(ContainerId(id), id, nobody_moves);
+  CHECK(list.entries().size() == list.size());
+  list.take_out(ContainerId(10U), 10, nobody_moves);
+  CHECK(list.entries().size() == list.size() + 1);
+  list.take_out(ContainerId(0U), 0, nobody_moves); // the oldest: what is before the next one is no gap
+  CHECK(list.entries().size() == list.size() + 1);
 }
 
 TEST_CASE("the newest of a set of numbers is the one that a look at each finds") {
