@@ -3,15 +3,17 @@
 #include "engine/runtime.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 #include <vector>
 
 namespace wrench_serverless {
 
 Canceller SharedCore::compute(double flops, Continuation done) {
   settle();
-  const std::uint64_t number = numbers_++;
-  computations_.emplace(Key{service_ + flops, number}, done);
-  ends_.emplace(number, service_ + flops);
+  const std::uint32_t number = numbers_++;
+  const auto share = inside_.add(done_, number, flops, std::numeric_limits<double>::infinity());
+  computations_.emplace(number, Computation{share, std::move(done)});
   go_on();
   return Canceller::of<&SharedCore::cancel>(this, number);
 }
@@ -20,33 +22,31 @@ Canceller SharedCore::compute(double flops, Continuation done) {
 void SharedCore::settle() {
   if (!execution_)
     return;
-  const double left = runtime_.cpus().remaining(execution_.tag);
-  service_ += (amount_ - left) / static_cast<double>(computations_.size());
+  done_ += amount_ - runtime_.cpus().remaining(execution_.tag);
   std::exchange(execution_, {})();
 }
 
 // Until the first one is done, if nothing else happens.
 void SharedCore::go_on() {
-  if (computations_.empty()) {
-    service_ = 0; // no rounding error outlives a busy period
+  if (inside_.empty()) { // no rounding error outlives a busy period
+    inside_ = {1, 1};
+    done_ = 0;
     return;
   }
-  amount_ = (computations_.begin()->first.first - service_) * static_cast<double>(computations_.size());
-  amount_ = std::max(amount_, 1e-9); // rounding may have it done already: SimGrid says so at once
+  // Rounding may have it done already: SimGrid says so at once.
+  amount_ = std::max(inside_.next_end() - done_, 1e-9);
   execution_ = runtime_.cpus().compute(host_, amount_, Continuation::of<&SharedCore::first_is_done>(this, 0), most_);
 }
 
 void SharedCore::first_is_done(std::uint64_t, Outcome failure) {
   execution_ = {};
   std::vector<Continuation> ended;
-  // All of them when the host went off.
-  while (!computations_.empty() &&
-         (failure != nullptr || ended.empty() || computations_.begin()->first.first <= service_)) {
-    const auto first = computations_.begin();
-    service_ = first->first.first;
-    ended.push_back(first->second);
-    ends_.erase(first->first.second);
-    computations_.erase(first);
+  done_ = inside_.next_end();
+  while (inside_.next_end() <= (failure != nullptr ? std::numeric_limits<double>::max() : done_)) { // all: it went off
+    done_ = std::max(done_, inside_.next_end());
+    const auto found = computations_.find(inside_.end_next(done_));
+    ended.push_back(found->second.done);
+    computations_.erase(found);
   }
   go_on();
   for (const Continuation& done : ended)
@@ -54,12 +54,12 @@ void SharedCore::first_is_done(std::uint64_t, Outcome failure) {
 }
 
 void SharedCore::cancel(std::uint64_t number) {
-  const auto found = ends_.find(number);
-  if (found == ends_.end())
+  const auto found = computations_.find(static_cast<std::uint32_t>(number));
+  if (found == computations_.end())
     return; // it has ended
   settle();
-  computations_.erase({found->second, number});
-  ends_.erase(found);
+  inside_.remove(done_, found->first, found->second.share);
+  computations_.erase(found);
   go_on();
 }
 

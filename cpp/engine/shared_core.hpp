@@ -1,17 +1,17 @@
 // One core that several computations share equally: those of the invocations of one container (R34).
 //
-// The host sees one computation, which competes with its other ones; what it gets is divided among those inside
-// (processor sharing). Each needs its flops of "service", what a computation that was there all along has
-// got; who needs least ends first. Costs O(log n) for each computation that starts or ends.
+// The host sees one computation, which competes with its other ones; what it gets is divided among those inside. For
+// them the flops that all of them have got so far are the time, and a core gives one flop for each of these
+// (model/shared_cores.hpp).
 #pragma once
 
 #include "engine/continuation.hpp"
+#include "model/shared_cores.hpp"
 
 #include <simgrid/s4u/Host.hpp>
 
 #include <cstdint>
 #include <map>
-#include <utility>
 
 namespace wrench_serverless {
 
@@ -29,7 +29,10 @@ public:
   Canceller compute(double flops, Continuation done);
 
 private:
-  using Key = std::pair<double, std::uint64_t>; // the service at which it ends; its number
+  struct Computation {
+    model::SharedCores::Share share;
+    Continuation done;
+  };
   void settle();
   void go_on();
   void first_is_done(std::uint64_t, Outcome failure);
@@ -38,11 +41,11 @@ private:
   Runtime& runtime_;
   simgrid::s4u::Host& host_;
   double most_;
-  std::map<Key, Continuation> computations_;
-  std::map<std::uint64_t, double> ends_; // by number
-  std::uint64_t numbers_ = 0;
-  double service_ = 0; // flops
-  double amount_ = 0;  // flops of the execution under way
+  std::map<std::uint32_t, Computation> computations_; // by number
+  std::uint32_t numbers_ = 0;
+  model::SharedCores inside_{1, 1};
+  double done_ = 0;   // flops, of all of them
+  double amount_ = 0; // flops of the execution under way
   Canceller execution_;
 };
 
