@@ -93,15 +93,17 @@ MUTANTS = [
         "R16",
         "last come first served",
         "service/dispatch.cpp",
-        "  parts.queue.push_back(records->park(id));",
-        "  parts.queue.push_front(records->park(id));",
+        "  parts.rest->queue.push_back(id);",
+        "  auto& queue = parts.rest->queue;\n  queue.push_back(id);\n"
+        "  for (std::size_t others = queue.size(); others > 1; --others) {\n"
+        "    queue.push_back(queue.front());\n    queue.pop_front();\n  }",
     ),
     Mutant(
         "R17",
         "a container that can take the call is not looked for",
         "service/admission.cpp",
         "first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId()",
-        "parts.queue.size() > 1 ? cluster.available_container(function) : ContainerId()",
+        "parts.rest->queue.size() > 1 ? cluster.available_container(function) : ContainerId()",
     ),
     Mutant(
         "R18",
@@ -144,15 +146,15 @@ MUTANTS = [
         "R27",
         "an idle container is kept twice as long",
         "service/keeping.cpp",
-        "parts.expires = runtime->now() + seconds;",
-        "parts.expires = runtime->now() + 2 * seconds;",
+        "notes.expires = runtime->now() + seconds;",
+        "notes.expires = runtime->now() + 2 * seconds;",
     ),
     Mutant(
         "R28",
         "a claim holds no slot",
         "model/cluster.cpp",
-        "  take_slot(id);\n  commit(",
-        "  commit(",
+        "  take_slot(id);\n  ++state.containers;",
+        "  ++state.containers;",
         ("test_model", "test_service"),
     ),
     Mutant(
