@@ -13,7 +13,7 @@ Canceller SharedCore::compute(double flops, Continuation done) {
   settle();
   const std::uint32_t number = numbers_++;
   const auto share = inside_.add(done_, number, flops, std::numeric_limits<double>::infinity());
-  computations_.emplace(number, Computation{share, std::move(done)});
+  computations_.emplace(number, Computation{share, done});
   go_on();
   return Canceller::of<&SharedCore::cancel>(this, number);
 }
