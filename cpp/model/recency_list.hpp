@@ -35,7 +35,7 @@ public:
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
-  // As the newest. Gives its place, for remove().
+  // As the newest. Gives its place, for remove() or take_out(); a list is used with one of the two only.
   std::uint32_t push(ContainerId id, std::uint32_t number) {
     entries_.push_back({id, number});
     ++size_;
@@ -49,7 +49,8 @@ public:
     tidy(place, moved);
   }
   // The same, but leaves no gap among the newest, where a walk may come by: so those after it get places that are lower
-  // by one, and nobody is told. `most`: what the place was when it was told last; it can only be lower now.
+  // by one, and nobody is told. `most`: what the place was when it was told last; it can only be lower now. It is
+  // looked for from there: in the worst case that passes the whole list.
   template <class Moved> void take_out(ContainerId id, std::uint32_t most, Moved&& moved) {
     auto place = std::min(most, static_cast<std::uint32_t>(entries_.size() - 1));
     while (entries_[place].id != id)
