@@ -67,7 +67,8 @@ public:
 
 private:
   using Bucket = std::vector<Event, model::PackedMemory<Event>>; // pushed to here and there
-  static constexpr std::size_t of_a_bucket = 64;                 // events, where they are densest
+  static constexpr std::size_t of_a_bucket = 16;                 // events, where they are densest
+  static constexpr std::size_t few = 64;                         // not worth buckets
   static constexpr std::size_t most_buckets = std::size_t{1} << 16;
   static constexpr double nothing = std::numeric_limits<double>::infinity();
 
@@ -88,7 +89,7 @@ private:
 
   // Buckets for the first half of what is far, and for as long again. False: too few, or all of one date.
   bool lay_out() {
-    if (far_.size() <= of_a_bucket)
+    if (far_.size() <= few)
       return false;
     const double first = std::ranges::min(far_, {}, &Event::date).date;
     const std::size_t wanted = std::clamp(far_.size() / of_a_bucket, std::size_t{2}, most_buckets);
@@ -114,7 +115,7 @@ private:
   // About the median of a sample; where half of all have the first date, the largest of the sample.
   double a_later_date(double first) const {
     std::array<double, 65> sample;
-    static_assert(sample.size() <= of_a_bucket + 1); // lay_out() has more than a bucket's
+    static_assert(sample.size() <= few + 1); // lay_out() has more than a few
     const std::size_t step = far_.size() / sample.size();
     for (std::size_t index = 0; index < sample.size(); ++index)
       sample[index] = far_[index * step].date;

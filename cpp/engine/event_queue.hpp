@@ -62,8 +62,8 @@ public:
 
   // To be called after pop: tells those that have come nearer by it.
   void foresee() const {
-    if (!came_from_soon_)
-      return; // few: what they need is in the cache
+    if (!came_from_soon_ || ladder_.size() < many)
+      return; // what they need is in the cache
     for (std::size_t step = 0; step < ahead_by.size(); ++step)
       if (next_soon_ + ahead_by[step] < soon_.size()) {
         const Event& event = soon_[next_soon_ + ahead_by[step]];
@@ -73,7 +73,8 @@ public:
 
 private:
   static constexpr std::size_t lines = 2, heap_place = lines, soon_place = lines + 1;
-  static constexpr std::size_t few = 4096; // for the heap alone
+  static constexpr std::size_t few = 128;   // for the heap alone
+  static constexpr std::size_t many = 4096; // that need more memory than there is in the cache
   static constexpr std::array<std::size_t, 4> ahead_by = {3, 2, 1, 0};
 
   struct First {

@@ -207,7 +207,7 @@ TEST_CASE("many events come in order: they come all at once, and all go before m
   }
 }
 
-TEST_CASE("who is among the next events is told so four times, nearer and nearer") {
+TEST_CASE("who is among the next of many events is told so four times, nearer and nearer") {
   struct Seer final : wrench_serverless::EventSink {
     void on_event(std::uint32_t, std::uint64_t) override {}
     void foresee(std::uint32_t kind, std::uint64_t argument, wrench_serverless::Nearness nearness) const override {
@@ -222,11 +222,16 @@ TEST_CASE("who is among the next events is told so four times, nearer and nearer
   constexpr std::uint64_t count = 10'000;
   for (std::uint64_t index = 0; index < count; ++index)
     queue.push(static_cast<double>(index), seer, 3, index);
-  for (std::uint64_t index = 0; index < count - 16; ++index) {
+  constexpr std::uint64_t few = 4'096; // that need no more than is in the cache: they are not told
+  for (std::uint64_t index = 0; index < count; ++index) {
     seer.seen.clear();
     REQUIRE(queue.pop().argument == index);
     queue.foresee();
-    REQUIRE(seer.seen ==
-            std::vector{std::pair{index + 4, Distant}, {index + 3, Far}, {index + 2, Near}, {index + 1, Next}});
+    const bool many = queue.size() > few + 200; // some of them are no longer in the ladder
+    if (many)
+      REQUIRE(seer.seen ==
+              std::vector{std::pair{index + 4, Distant}, {index + 3, Far}, {index + 2, Near}, {index + 1, Next}});
+    if (queue.size() < few)
+      REQUIRE(seer.seen.empty());
   }
 }
