@@ -70,23 +70,22 @@ public:
     return {};
   }
   // The newest whose number is in the set. It is the first one, or many are looked at to find it: so several at a time,
-  // without a branch for each.
+  // without a branch for each; and whether it is a gap is only asked of those that are in the set.
   template <class Set> ContainerId newest_in(const Set& set) const {
-    constexpr std::size_t several = 4;
+    constexpr unsigned several = 8;
     std::size_t place = entries_.size();
     if (place == 0)
       return {};
     if (set.contains(entries_[place - 1].number)) // never a gap
       return entries_[place - 1].id;
     for (--place; place >= oldest_ + several; place -= several) {
+      const Entry* const last = entries_.data() + place - 1;
       unsigned accepted = 0;
-      for (std::size_t back = 1; back <= several; ++back) {
-        const Entry& entry = entries_[place - back];
-        accepted |= (static_cast<unsigned>(set.contains(entry.number)) & static_cast<unsigned>(bool(entry.id)))
-                    << (back - 1);
-      }
-      if (accepted != 0)
-        return entries_[place - 1 - static_cast<std::size_t>(std::countr_zero(accepted))].id;
+      for (unsigned back = 0; back < several; ++back)
+        accepted |= static_cast<unsigned>(set.contains((last - back)->number)) << back;
+      for (; accepted != 0; accepted &= accepted - 1)
+        if (const Entry& entry = *(last - std::countr_zero(accepted)); entry.id)
+          return entry.id;
     }
     for (; place > oldest_; --place)
       if (const Entry& entry = entries_[place - 1]; entry.id && set.contains(entry.number))

@@ -42,8 +42,10 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   waiting_calls += unclaimed_calls - parts.rest->waiting;
   parts.rest->waiting = unclaimed_calls;
   const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.rest->desired);
-  const Turn turn =
-      list ? Turn{rank(function), records->sequence(parts.rest->queue[claimed]), function} : Turn{.function = function};
+  Turn turn{.function = function};
+  if (list) // a call of a long queue is far from any cache: the first one's sequence is at hand
+    turn = {rank(function),
+            claimed == 0 ? first_in_queue[function.value] : records->sequence(parts.rest->queue[claimed]), function};
   if (list == parts.listed && (!list || turn == parts.rest->turn))
     return;
   if (list)
