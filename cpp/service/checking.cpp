@@ -87,6 +87,9 @@ void ServerlessComputeService::Parts::check() const {
     expect(options.scaling ? !function.listed || (function.rest->waiting > 0 && may_claim)
                            : function.listed == (function.rest->waiting > 0),
            "listed" + of);
+    if (function.listed && !options.scaling && !policy_failure.happened()) // R16
+      expect(function.rest->turn.sequence == records->sequence(function.rest->queue[function.claimed()]),
+             "turn of the first call without a claim" + of);
     if (function.listed && dynamic_cast<FairShare*>(options.queueing.get()) != nullptr)
       expect(function.rest->turn.rank == rank(FunctionId(index)), "turn" + of);
     if (options.scaling && function.under_way + cluster.containers_of(FunctionId(index)) > 0)
