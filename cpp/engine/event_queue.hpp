@@ -33,7 +33,9 @@ public:
   // Precondition of both: it is not empty.
   const Event& top() const { return *first().event; }
   Event pop() {
-    const Event result = *first().event;
+    const Event& next = *first().event;
+    // Field by field, as in append(): a call that follows the one before was stored a moment ago.
+    const Event result{next.date, next.order, next.sink, next.argument};
     const std::size_t place = first_.place;
     first_.event = nullptr;
     came_from_soon_ = place == soon_place;
