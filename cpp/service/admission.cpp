@@ -105,10 +105,10 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
       first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
   // The first that no claim is for; any other one too where a policy may have said no for a while.
   const bool in_line = !container && !options.scaling &&
-                       (parts.rest->queue.size() == parts.expected() ||
-                        (parts.rest->queue.size() > parts.expected() && options.placement->may_decline()));
+                       (parts.rest->queue->size() == parts.expected() ||
+                        (parts.rest->queue->size() > parts.expected() && options.placement->may_decline()));
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
-  const bool waits = !container && !node && parts.rest->queue.size() >= parts.expected();
+  const bool waits = !container && !node && parts.rest->queue->size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
     return turn_down(id, queue_is_full(*parts.rest->name, name, *options.queue_capacity, parts.waits_for_token));
   LiveInvocation& live = (*records)[id];
@@ -127,7 +127,7 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     return true;
   }
   // One for which a container is claimed now may start at once, and there are never many others of that kind.
-  enqueue(function, node ? Records::stay(id) : records->park(id));
+  enqueue(function, id, !node);
   const bool was_listed = parts.listed;
   if (node)
     claim(function, node);

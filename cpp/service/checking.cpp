@@ -47,10 +47,6 @@ void ServerlessComputeService::Parts::check() const {
     ++assigned;
     ++active[live.container.value];
   });
-  records->for_each_parked([&](const ParkedCall& call) {
-    if (call.provider_row == row)
-      ++under_way[call.function.value];
-  });
   expect(assigned == running, "running");
   for (std::uint32_t index = 0; index < active.size(); ++index) {
     const model::Container& container = cluster.container(ContainerId(index));
@@ -63,10 +59,12 @@ void ServerlessComputeService::Parts::check() const {
   for (std::uint32_t index = 0; index < functions.size(); ++index) {
     const FunctionParts& function = functions[index];
     const std::string of = " of function '" + *function.rest->name + "'";
-    const std::size_t size = function.rest->queue.size();
+    const CallQueue& queue = *function.rest->queue;
+    const std::size_t size = queue.size();
+    for (std::size_t place = 0; place < size; ++place)
+      under_way[index] += queue[place].is_parked(); // the others are live
     all_queued += size;
-    expect(first_in_queue[index] == (size > 0 ? records->sequence(function.rest->queue.front()) : nobody),
-           "first_in_queue" + of);
+    expect(first_in_queue[index] == (size > 0 ? queue.front().sequence : nobody), "first_in_queue" + of);
     expect(unclaimed.contains(index) == function.listed, "unclaimed" + of);
     all_waiting += function.rest->waiting;
     expect(function.claims + function.spare == claims[index], "claims" + of);
@@ -88,7 +86,7 @@ void ServerlessComputeService::Parts::check() const {
                            : function.listed == (function.rest->waiting > 0),
            "listed" + of);
     if (function.listed && !options.scaling && !policy_failure.happened()) // R16
-      expect(function.rest->turn.sequence == records->sequence(function.rest->queue[function.claimed()]),
+      expect(function.rest->turn.sequence == queue[function.claimed()].sequence,
              "turn of the first call without a claim" + of);
     if (function.listed && dynamic_cast<FairShare*>(options.queueing.get()) != nullptr)
       expect(function.rest->turn.rank == rank(FunctionId(index)), "turn" + of);
@@ -100,8 +98,7 @@ void ServerlessComputeService::Parts::check() const {
         !policy_failure.happened()) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
-      expect(records->sequence(function.rest->queue[place - 1]) < records->sequence(function.rest->queue[place]),
-             "order" + of);
+      expect(queue[place - 1].sequence < queue[place].sequence, "order" + of);
   }
   expect(all_queued == queued, "queued");
   expect(all_waiting == waiting_calls, "waiting");

@@ -7,27 +7,39 @@
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <bit>
 #include <cmath>
 #include <ranges>
 
 namespace wrench_serverless {
 
-void ServerlessComputeService::Parts::enqueue(FunctionId function, QueuedId id) {
+namespace {
+
+// A whole number for each that is not NaN, such that less stays less, and equal stays equal.
+std::uint64_t in_order(double number) {
+  const auto bits = std::bit_cast<std::uint64_t>(number + 0.0); // -0 is 0
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63;
+  return (bits & sign) != 0 ? ~bits : bits | sign;
+}
+
+} // namespace
+
+void ServerlessComputeService::Parts::enqueue(FunctionId function, LiveId id, bool may_park) {
   FunctionParts& parts = functions[function.value];
-  parts.rest->queue.push_back(id);
+  records->enqueue(*parts.rest->queue, id, may_park);
   ++queued;
-  if (parts.rest->queue.size() == 1)
-    first_in_queue[function.value] = records->sequence(parts.rest->queue.front());
+  if (parts.rest->queue->size() == 1)
+    first_in_queue[function.value] = parts.rest->queue->front().sequence;
 }
 
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  const LiveId id = records->unpark(parts.rest->queue.front(), *this);
-  parts.rest->queue.pop_front();
+  CallQueue& queue = *parts.rest->queue;
+  const LiveId id = records->dequeue(queue, *this, function);
   --queued;
-  if (parts.rest->queue.size() > 2) // a long queue is far from any cache
-    records->foresee_queued(parts.rest->queue[2]);
-  first_in_queue[function.value] = parts.rest->queue.empty() ? nobody : records->sequence(parts.rest->queue.front());
+  if (queue.size() > 2) // a long queue is far from any cache
+    model::prefetch_all(queue[2]);
+  first_in_queue[function.value] = queue.empty() ? nobody : queue.front().sequence;
   return id;
 }
 
@@ -35,17 +47,16 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const bool scaled = options.scaling != nullptr;
-  for (; !scaled && parts.spare > 0 && parts.rest->queue.size() > parts.claimed(); --parts.spare)
+  for (; !scaled && parts.spare > 0 && parts.rest->queue->size() > parts.claimed(); --parts.spare)
     ++parts.claims;
   const std::size_t claimed = parts.claimed();
-  const std::size_t unclaimed_calls = parts.rest->queue.size() > claimed ? parts.rest->queue.size() - claimed : 0;
+  const std::size_t unclaimed_calls = parts.rest->queue->size() > claimed ? parts.rest->queue->size() - claimed : 0;
   waiting_calls += unclaimed_calls - parts.rest->waiting;
   parts.rest->waiting = unclaimed_calls;
   const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.rest->desired);
-  Turn turn{.function = function};
+  Turn turn;
   if (list) // a call of a long queue is far from any cache: the first one's sequence is at hand
-    turn = {rank(function),
-            claimed == 0 ? first_in_queue[function.value] : records->sequence(parts.rest->queue[claimed]), function};
+    turn = {rank(function), claimed == 0 ? first_in_queue[function.value] : (*parts.rest->queue)[claimed].sequence};
   if (list == parts.listed && (!list || turn == parts.rest->turn))
     return;
   if (list)
@@ -56,15 +67,16 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   parts.rest->turn = turn;
 }
 
-double ServerlessComputeService::Parts::rank(FunctionId function) const {
+// What the queueing policy says, as a whole number of the same order.
+std::uint64_t ServerlessComputeService::Parts::rank(FunctionId function) const {
   if (!options.queueing)
     return 0;
   const FunctionParts& parts = functions[function.value];
   const double mean = parts.bodies > 0 ? parts.body_seconds / static_cast<double>(parts.bodies) : 0;
-  return consult("queueing", *options.queueing, function, [&] {
+  const double said = consult("queueing", *options.queueing, function, [&] {
     const double rank = options.queueing->rank({.function = function,
                                                 .name = *parts.rest->name,
-                                                .waiting = parts.rest->queue.size(),
+                                                .waiting = parts.rest->queue->size(),
                                                 .slots = cluster.slots_of(function),
                                                 .bodies = parts.bodies,
                                                 .mean_duration = mean});
@@ -73,6 +85,7 @@ double ServerlessComputeService::Parts::rank(FunctionId function) const {
                         *parts.rest->name + "': a rank is a number");
     return rank;
   });
+  return in_order(said);
 }
 
 void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, ClaimFor purpose) {
@@ -106,7 +119,7 @@ bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
 void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
   const FunctionId function = cluster.container(container).function;
   const FunctionParts& parts = functions[function.value];
-  while (!parts.rest->queue.empty() && cluster.container(container).active < parts.concurrency) {
+  while (!parts.rest->queue->empty() && cluster.container(container).active < parts.concurrency) {
     const LiveId first = dequeue(function);
     cluster.make_busy(container);
     relist(function);
@@ -124,7 +137,7 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
     unclaimed.in_order([&](const auto& first) {
       if (!(first.key < turn))
         return true;
-      claimed = cluster.fits(node, first.key.function) && try_claim(first.key.function);
+      claimed = cluster.fits(node, FunctionId(first.index)) && try_claim(FunctionId(first.index));
       return claimed;
     });
     if (claimed)
@@ -139,7 +152,7 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
 void ServerlessComputeService::Parts::claim_whatever_fits() {
   for (bool claimed = true; claimed;) {
     claimed = false;
-    unclaimed.in_order([&](const auto& first) { return claimed = try_claim(first.key.function); });
+    unclaimed.in_order([&](const auto& first) { return claimed = try_claim(FunctionId(first.index)); });
   }
 }
 
@@ -149,10 +162,10 @@ ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node,
   if (!options.queueing) { // nobody has a rank
     const model::RecencyList& idle = cluster.node(node).idle;
     if (cluster.claims() == 0 && !options.scaling) { // then all that wait are listed
-      const auto& first = unclaimed.first().key;
-      best = idle.newest_in(model::OneNumber{first.function.value});
+      const auto first = unclaimed.first();
+      best = idle.newest_in(model::OneNumber{first.index});
       if (best) {
-        turn = first;
+        turn = first.key;
         return best; // nobody's turn comes before
       }
     }
@@ -160,7 +173,7 @@ ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node,
       if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
         continue;
       best = entry.id;
-      turn = {0, first_in_queue[entry.number], FunctionId(entry.number)};
+      turn = {0, first_in_queue[entry.number]};
     }
     return best;
   }
@@ -168,7 +181,7 @@ ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node,
     if (first_in_queue[entry.number] == nobody)
       return false;
     const FunctionId function(entry.number);
-    const Turn its{rank(function), first_in_queue[entry.number], function};
+    const Turn its{rank(function), first_in_queue[entry.number]};
     if (its < turn) {
       best = entry.id;
       turn = its;

@@ -72,9 +72,14 @@ ServerlessComputeService::Parts::foresee_call(FunctionId function, Likely likely
       cluster.foresee_busy(container);
     else
       cluster.foresee(container);
-  } else if (likely.node && likely.node.value < nodes.size() && ahead > 1) {
-    cluster.foresee_claim(likely.node);
-    functions[function.value].rest->queue.foresee();
+  } else if (likely.node && likely.node.value < nodes.size()) {
+    const CallQueue& queue = *functions[function.value].rest->queue;
+    if (ahead == 1) {
+      queue.foresee();
+    } else {
+      cluster.foresee_claim(likely.node);
+      prefetch_all(queue);
+    }
   }
   return likely;
 }

@@ -141,7 +141,7 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
     parts.rest->prewarm_timer = KeepAlive::never;
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
-    if (parts.rest->queue.empty() && parts.spare == 0 && !cluster.available_container(function))
+    if (parts.rest->queue->empty() && parts.spare == 0 && !cluster.available_container(function))
       claim_spare(function);
   } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
     parts.rest->prewarm_timer = parts.prewarm_at;

@@ -21,7 +21,8 @@ namespace wrench_serverless {
 class ReplaySource {
 public:
   virtual void one_ended() = 0;
-  virtual simgrid::s4u::Host& caller() const = 0; // of all of them
+  simgrid::s4u::Host* caller = nullptr; // of all of them
+  std::uint32_t number = 0;             // among all sources, from Records::add
 
 protected:
   ~ReplaySource() = default;
@@ -91,6 +92,8 @@ struct alignas(64) LiveInvocation {
   }
   // Null: nothing is.
   const Unusual* what_is_unusual() const { return is_unusual ? &in_case : nullptr; }
+  // Has it nothing but what a QueuedCall (call_queue.hpp) has too?
+  bool is_plain() const { return source != nullptr && !call && !is_unusual && record.attempts == 1; }
   // As new, but for its generation.
   void reset() {
     container = ContainerId();

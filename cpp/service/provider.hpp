@@ -10,10 +10,9 @@
 #include "engine/runtime.hpp"
 #include "engine/shared_core.hpp"
 #include "model/cluster.hpp"
-#include "model/indexed_heap.hpp"
 #include "model/large_pages.hpp"
-#include "model/ring.hpp"
 #include "model/slab.hpp"
+#include "model/tournament.hpp"
 #include "service/evictor.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -61,22 +60,22 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::shared_ptr<StorageService> store;
     std::uint16_t outages = 0; // how often it went off
   };
-  // Which function's calls go first (R16).
+  // Which function's calls go first (R16): those of the lowest rank, and of these the one with the oldest call that no
+  // claim is for. No two are equal. By default, nobody's.
   struct Turn {
-    double rank = std::numeric_limits<double>::infinity();              // by the queueing policy
-    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max(); // of its oldest call without a claim
-    FunctionId function;
+    std::uint64_t rank = std::numeric_limits<std::uint64_t>::max();     // in the order of what the policy says
+    std::uint64_t sequence = std::numeric_limits<std::uint64_t>::max(); // of that call
     bool operator==(const Turn&) const = default;
-    bool operator<(const Turn& other) const { // no rank is NaN
-      if (rank != other.rank)
-        return rank < other.rank;
-      return sequence != other.sequence ? sequence < other.sequence : function < other.function;
+    bool operator<(const Turn& other) const { // without a branch (model/tournament.hpp)
+      return both() < other.both();
     }
+    __extension__ using Both = unsigned __int128;
+    Both both() const { return Both{rank} << 64 | sequence; }
   };
   // What hardly any call asks of its function where nobody waits.
   struct FunctionRest {
-    model::Ring<QueuedId> queue; // first come first served (R16)
-    std::size_t waiting = 0;     // of the queue: those that no claim is for
+    CallQueue* queue = nullptr; // among the records
+    std::size_t waiting = 0;    // of the queue: those that no claim is for
     Turn turn;
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
@@ -157,7 +156,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
   // Queue and claims (dispatch.cpp).
-  void enqueue(FunctionId function, QueuedId id);
+  void enqueue(FunctionId function, LiveId id, bool may_park);
   LiveId dequeue(FunctionId function);
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
@@ -166,7 +165,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void dispatch(NodeId node);
   void claim_whatever_fits();
   ContainerId waiting_idle_container(NodeId node, Turn& turn);
-  double rank(FunctionId function) const;
+  std::uint64_t rank(FunctionId function) const;
   bool has_room(const std::string& function) const;
 
   // Placement (placing.cpp).
@@ -330,7 +329,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room
   std::size_t head_transfers = 0;        // to and from the image store, under way
-  model::IndexedHeap<Turn> unclaimed;    // functions with calls that no claim is for
+  model::Tournament<Turn> unclaimed;     // functions with calls that no claim is for
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;

@@ -143,6 +143,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
       parts.first_sleep = sleep->seconds.value_or(FunctionParts::sleep_of_the_call);
   }
   parts.memory = static_cast<double>(limits.memory);
+  parts.rest->queue = &records->add_queue({parts.row, row, parts.memory});
   parts.time_limit = limits.time_limit;
   parts.ingress = limits.ingress;
   parts.egress = limits.egress;
@@ -202,11 +203,11 @@ std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts
 
 void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
   for (const FunctionParts& function : functions) {
-    if (function.rest->queue.empty())
+    if (function.rest->queue->empty())
       continue;
-    std::string line = "invocation " + std::to_string(records->record_id(function.rest->queue.front()));
-    if (function.rest->queue.size() > 1)
-      line += " and " + std::to_string(function.rest->queue.size() - 1) + " more";
+    std::string line = "invocation " + std::to_string(function.rest->queue->front().record);
+    if (function.rest->queue->size() > 1)
+      line += " and " + std::to_string(function.rest->queue->size() - 1) + " more";
     lines.push_back(line + " of function '" + *function.rest->name + "': no container of provider '" + name +
                     "' is free" + why_none_starts(function));
   }

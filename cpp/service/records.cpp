@@ -43,28 +43,67 @@ LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* so
   return live.id;
 }
 
-QueuedId Records::park(LiveId id) {
+void Records::add(ReplaySource& source) {
+  source.number = static_cast<std::uint32_t>(sources_.size());
+  sources_.push_back(&source);
+}
+
+void Records::enqueue(CallQueue& queue, LiveId id, bool may_park) {
   LiveInvocation& live = live_[id];
-  if (!ParkedCall::holds(live))
-    return stay(id);
-  const ParkedId place = parked_.add(live);
+  QueuedCall& call = queue.push_back();
+  call.sequence = live.sequence;
+  call.record = live.record.id;
+  if (!may_park || !live.is_plain()) {
+    call.who = id.value << 1;
+    return;
+  }
+  call.value = live.value;
+  call.requested = live.record.requested;
+  call.admitted = live.record.admitted;
+  call.who = live.source->number << 1 | 1;
+  ++parked_;
   ++live.generation; // nobody's
   live.reset();
   live_.remove(id);
-  return QueuedId(place.value << 1 | 1);
 }
 
-LiveId Records::unpark(QueuedId id, ServerlessComputeService::Parts& provider) {
-  if (!is_parked(id))
-    return LiveId(id.value >> 1);
-  ParkedCall& call = parked_[place_of(id)];
+LiveId Records::dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function) {
+  const QueuedCall& call = queue.front();
+  if (!call.is_parked()) {
+    const LiveId id(call.who >> 1);
+    queue.pop_front();
+    return id;
+  }
   LiveInvocation& live = take_live();
-  call.give(live);
+  live.source = sources_[call.who >> 1];
+  live.sequence = call.sequence;
+  live.value = call.value;
+  live.record = record_of(call, queue.rows);
+  live.function = function;
   live.provider = &provider;
-  live.caller = &call.source->caller();
-  call.source = nullptr;
-  parked_.remove(place_of(id));
+  live.caller = live.source->caller;
+  live.answered = true; // else it would not wait
+  --parked_;
+  queue.pop_front();
   return live.id;
+}
+
+InvocationRecord Records::record_of(const QueuedCall& call, const CallQueue::Rows& rows) {
+  InvocationRecord record;
+  record.id = call.record;
+  record.function = rows.function;
+  record.provider = rows.provider;
+  record.requested = call.requested;
+  record.admitted = call.admitted;
+  record.memory = rows.memory;
+  return record;
+}
+
+template <class Function> void Records::for_each_parked(Function&& function) const {
+  for (const CallQueue& queue : queues_)
+    for (std::size_t number = 0; number < queue.size(); ++number)
+      if (queue[number].is_parked())
+        function(record_of(queue[number], queue.rows));
 }
 
 void Records::expect(std::size_t more) {
@@ -205,11 +244,11 @@ void Records::release(double now) {
       close(live, now);
     }
   }
-  for (std::uint32_t index = 0; index < parked_.places(); ++index)
-    if (ParkedCall& call = parked_[ParkedId(index)]; call.source != nullptr) {
-      write(call.as_record(), now);
-      call.source = nullptr;
-    }
+  for_each_parked([&](const InvocationRecord& record) { write(record, now); });
+  for (CallQueue& queue : queues_)
+    while (!queue.empty())
+      queue.pop_front();
+  parked_ = 0;
 }
 
 namespace {
@@ -306,7 +345,7 @@ void Records::fill(Results& results, double now) {
       own(invocations_).set_row(record);
   };
   for_each_live([&](LiveId, const LiveInvocation& live) { add(live.record); });
-  for_each_parked([&](const ParkedCall& call) { add(call.as_record()); });
+  for_each_parked(add);
   results.invocations = invocations_;
   results.containers = containers_;
   results.function_names = function_names_;

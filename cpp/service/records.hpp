@@ -1,14 +1,14 @@
 // The invocations under way and the records of all: the one place that writes the tables of the results.
 #pragma once
 
-#include "model/prefetch.hpp"
 #include "model/slab.hpp"
+#include "service/call_queue.hpp"
 #include "service/live_invocation.hpp"
-#include "service/parked_call.hpp"
 #include "wrench_serverless/results.hpp"
 #include "wrench_serverless/signals.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -57,30 +57,14 @@ public:
       if (live_[LiveId(index)].live)
         function(LiveId(index), live_[LiveId(index)]);
   }
-  // A call goes into a queue, and comes out of it again: with another LiveId as a rule, and as a new attempt, so that
-  // whoever kept its tag finds nobody. Between the two, one of a replay takes a quarter of the memory
-  // (parked_call.hpp).
-  QueuedId park(LiveId id);
-  static QueuedId stay(LiveId id) { return QueuedId(id.value << 1); } // the same, but it stays what it is
-  LiveId unpark(QueuedId id, ServerlessComputeService::Parts& provider);
-  std::uint64_t sequence(QueuedId id) const {
-    return is_parked(id) ? parked_[place_of(id)].sequence : live_[LiveId(id.value >> 1)].sequence;
-  }
-  std::uint32_t record_id(QueuedId id) const {
-    return is_parked(id) ? parked_[place_of(id)].record : live_[LiveId(id.value >> 1)].record.id;
-  }
-  // It will soon be unparked.
-  void foresee_queued(QueuedId id) const {
-    if (is_parked(id))
-      model::prefetch(&parked_[place_of(id)]);
-    else
-      model::prefetch_all(live_[LiveId(id.value >> 1)]);
-  }
-  template <class Function> void for_each_parked(Function&& function) const {
-    for (std::uint32_t index = 0; index < parked_.places(); ++index)
-      if (const ParkedCall& call = parked_[ParkedId(index)]; call.source != nullptr)
-        function(call);
-  }
+  // A queue lives as long as the records do.
+  CallQueue& add_queue(const CallQueue::Rows& rows) { return queues_.emplace_back(queue_blocks_, rows); }
+  void add(ReplaySource& source);
+  // A call goes into a queue, and comes out of it again. If it may be parked, with another LiveId as a rule, and as a
+  // new attempt, so that whoever kept its tag finds nobody: between the two, it is a QueuedCall only.
+  void enqueue(CallQueue& queue, LiveId id, bool may_park);
+  // Precondition: the queue is not empty. `function`: as the provider counts them.
+  LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
   void begin_attempt(LiveInvocation& live);
@@ -89,7 +73,7 @@ public:
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
   void release(double now);
-  std::size_t ended() const { return count_ - live_.size() - parked_.size(); }
+  std::size_t ended() const { return count_ - live_.size() - parked_; }
   // Streamed rows that are still here are given away.
   void flush();
 
@@ -142,10 +126,9 @@ public:
   void fill(Results& results, double now);
 
 private:
+  template <class Function> void for_each_parked(Function&& function) const;
+  static InvocationRecord record_of(const QueuedCall& call, const CallQueue::Rows& rows);
   static constexpr std::uint32_t rows_ahead = 1024; // of a table that grows
-  using ParkedId = Id<struct ParkedTag>;
-  static bool is_parked(QueuedId id) { return (id.value & 1) != 0; }
-  static ParkedId place_of(QueuedId id) { return ParkedId(id.value >> 1); }
   // To write to: a table that results share is copied first.
   template <class Table> static Table& own(std::shared_ptr<Table>& table) {
     if (table.use_count() > 1)
@@ -181,7 +164,10 @@ private:
   std::vector<Billing> billing_; // by provider
   std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
   model::Slab<LiveInvocation, LiveId> live_;
-  model::Slab<ParkedCall, ParkedId> parked_;
+  CallQueue::Pool queue_blocks_;
+  std::deque<CallQueue> queues_;
+  std::size_t parked_ = 0; // calls in queues that are not live
+  std::vector<ReplaySource*> sources_;
   std::vector<std::unique_ptr<LiveCall>> spare_calls_;
   std::vector<std::function<void()>> before_results_;
   std::uint32_t generation_ = 0;

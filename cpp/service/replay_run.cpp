@@ -21,13 +21,14 @@ std::size_t Replay::ended() const { return run_->ended(); }
 bool Replay::is_done() const { return run_->done(); }
 
 ReplayRun::ReplayRun(FunctionManager::Parts& manager, Workload workload)
-    : manager_(manager), runtime_(*manager.runtime), host_(&find_host(runtime_.kernel().engine(), manager.host)),
-      start_(runtime_.now()) {
+    : manager_(manager), runtime_(*manager.runtime), start_(runtime_.now()) {
+  caller = &find_host(runtime_.kernel().engine(), manager.host);
   for (const auto& function : workload.functions) {
     manager.check_function(function);
     targets_.push_back(manager.target(function, nullptr));
   }
   take(std::move(workload));
+  manager_.records->add(*this);
   runtime_.hold_open();
   schedule_next();
 }
@@ -110,7 +111,7 @@ void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
 
 void ReplayRun::call(std::size_t row) {
   const FunctionManager::Parts::Target& target = targets_[part_.which.empty() ? 0 : part_.which[row]];
-  const LiveId id = manager_.begin(target, *host_, this);
+  const LiveId id = manager_.begin(target, *caller, this);
   ++requested_;
   LiveInvocation& live = (*manager_.records)[id];
   if (target.declared) {

@@ -21,7 +21,6 @@ public:
   WaiterList waiters;
 
   void one_ended() override;
-  simgrid::s4u::Host& caller() const override { return *host_; }
   void on_event(std::uint32_t kind, std::uint64_t argument) override; // the next call
 
 private:
@@ -36,7 +35,6 @@ private:
 
   FunctionManager::Parts& manager_;
   Runtime& runtime_;
-  simgrid::s4u::Host* host_;
   double start_;
   Workload part_;
   std::vector<FunctionManager::Parts::Target> targets_;           // by function

@@ -19,7 +19,7 @@ bool ServerlessComputeService::Parts::has_room(const std::string& function) cons
   if (found == function_by_name.end() || !head->is_on())
     return false;
   const FunctionParts& parts = functions[found->second.value];
-  if (parts.rest->queue.size() < parts.expected())
+  if (parts.rest->queue->size() < parts.expected())
     return true;
   if (parts.rest->waiting > 0)
     return false;

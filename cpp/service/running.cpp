@@ -68,7 +68,7 @@ const std::shared_ptr<StorageService>& ServerlessComputeService::Parts::storage_
 void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  const bool waited_for = !parts.rest->queue.empty();
+  const bool waited_for = !parts.rest->queue->empty();
   const bool provisioned = notes_of(id).provisioned;
   const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare <= (provisioned ? 0 : parts.rest->provisioning);
   --(for_a_call ? parts.claims : parts.spare);
@@ -117,7 +117,7 @@ void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome
   give_up_claim(id);
   if (!for_a_call)
     return;
-  for (std::size_t count = std::min<std::size_t>(parts.rest->queue.size(), parts.concurrency); count > 0; --count) {
+  for (std::size_t count = std::min<std::size_t>(parts.rest->queue->size(), parts.concurrency); count > 0; --count) {
     const LiveId first = dequeue(function);
     relist(function);
     finish(first, InvocationState::Failed, failure);

@@ -77,7 +77,7 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
                                      .containers = cluster.containers_of(function),
                                      .ready = parts.ready,
                                      .under_way = parts.under_way,
-                                     .queued = parts.rest->queue.size(),
+                                     .queued = parts.rest->queue->size(),
                                      .concurrency = static_cast<std::uint32_t>(parts.concurrency)});
   });
 }
