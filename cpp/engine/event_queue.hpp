@@ -106,7 +106,7 @@ private:
     if (ladder_.take(event))
       return;
     heap_.push(event);
-    if (heap_.size() > few && heap_.size() > (ladder_.size() + soon_left()) / 4)
+    if (heap_.size() > few && heap_.size() > soon_left() / 4)
       lay_out();
   }
 
@@ -130,17 +130,19 @@ private:
       ladder_.give_next(soon_);
   }
 
-  // All anew: too many are due before what the ladder has.
+  // Too many are due before what the ladder has.
   void lay_out() {
-    ladder_.collect();
-    heap_.give_all([this](const Event& event) { ladder_.take_unsorted(event); });
-    for (; next_soon_ < soon_.size(); ++next_soon_)
-      ladder_.take_unsorted(soon_[next_soon_]);
+    heap_.give_all([this](const Event& event) { crowd_.push_back(event); });
+    crowd_.insert(crowd_.end(), soon_.begin() + static_cast<std::ptrdiff_t>(next_soon_), soon_.end());
+    soon_.clear();
+    next_soon_ = 0;
+    ladder_.take_first(crowd_, soon_);
     refill();
   }
 
   EventHeap heap_;
   EventLadder ladder_;
+  model::LargeVector<Event> crowd_;            // of the heap, on their way to the ladder; empty otherwise
   model::LargeVector<Event> soon_;             // in order; what the ladder gave last
   std::size_t next_soon_ = 0;                  // before it, all have come
   std::array<std::deque<Event>, lines> lines_; // by Line; each in ascending order
