@@ -14,6 +14,8 @@ using model::prefetch_all;
 
 namespace {
 
+constexpr std::size_t few_running = 4096; // all that they need stays in the cache
+
 // All that an invocation has but for what is unusual.
 void prefetch_most(const LiveInvocation& live) {
   constexpr std::size_t line = 64;
@@ -35,7 +37,7 @@ void ServerlessComputeService::Parts::foresee_function(FunctionId function) cons
 }
 
 void ServerlessComputeService::Parts::foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const {
-  if (kind != StepIsOver && kind != OverheadIsOver)
+  if (running < few_running || (kind != StepIsOver && kind != OverheadIsOver))
     return;
   const LiveInvocation& live = (*records)[Records::id_of(argument)];
   if (nearness == Nearness::Distant)
