@@ -116,8 +116,7 @@ bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
 }
 
 // The container takes as many calls of its function as wait and as it has room for.
-void ServerlessComputeService::Parts::fill(ContainerId container, bool cold) {
-  const FunctionId function = cluster.container(container).function;
+void ServerlessComputeService::Parts::fill(ContainerId container, FunctionId function, bool cold) {
   const FunctionParts& parts = functions[function.value];
   while (!parts.rest->queue->empty() && cluster.container(container).active < parts.concurrency) {
     const LiveId first = dequeue(function);
@@ -131,20 +130,19 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
   if (!unprovisioned.empty())
     provision_missing();
   while (queued > 0 && cluster.has_free_slot(node)) {
-    Turn turn;
-    const ContainerId idle = waiting_idle_container(node, turn);
+    const Idle idle = waiting_idle_container(node);
     bool claimed = false;
     unclaimed.in_order([&](const auto& first) {
-      if (!(first.key < turn))
+      if (!(first.key < idle.turn))
         return true;
       claimed = cluster.fits(node, FunctionId(first.index)) && try_claim(FunctionId(first.index));
       return claimed;
     });
     if (claimed)
       continue;
-    if (!idle)
+    if (!idle.container)
       return;
-    fill(idle, false);
+    fill(idle.container, idle.function, false);
   }
 }
 
@@ -156,36 +154,27 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
   }
 }
 
-// The idle container of the node whose function's turn comes first, and that turn.
-ContainerId ServerlessComputeService::Parts::waiting_idle_container(NodeId node, Turn& turn) {
-  ContainerId best;
-  if (!options.queueing) { // nobody has a rank
-    const model::RecencyList& idle = cluster.node(node).idle;
+// The idle container of the node whose function's turn comes first.
+ServerlessComputeService::Parts::Idle ServerlessComputeService::Parts::waiting_idle_container(NodeId node) {
+  const model::RecencyList& idle = cluster.node(node).idle;
+  Idle best;
+  if (!options.queueing) {                           // nobody has a rank
     if (cluster.claims() == 0 && !options.scaling) { // then all that wait are listed
       const auto first = unclaimed.first();
-      best = idle.newest_in(model::OneNumber{first.index});
-      if (best) {
-        turn = first.key;
-        return best; // nobody's turn comes before
-      }
+      if (const ContainerId its = idle.newest_in(model::OneNumber{first.index}))
+        return {its, FunctionId(first.index), first.key}; // nobody's turn comes before
     }
-    for (const model::RecencyList::Entry& entry : std::views::reverse(idle.entries())) {
-      if (first_in_queue[entry.number] >= turn.sequence || !entry.id)
-        continue;
-      best = entry.id;
-      turn = {0, first_in_queue[entry.number]};
-    }
+    for (const model::RecencyList::Entry& entry : std::views::reverse(idle.entries()))
+      if (entry.id && first_in_queue[entry.number] < best.turn.sequence)
+        best = {entry.id, FunctionId(entry.number), {0, first_in_queue[entry.number]}};
     return best;
   }
-  cluster.node(node).idle.newest([&](const model::RecencyList::Entry& entry) {
+  idle.newest([&](const model::RecencyList::Entry& entry) {
     if (first_in_queue[entry.number] == nobody)
       return false;
     const FunctionId function(entry.number);
-    const Turn its{rank(function), first_in_queue[entry.number]};
-    if (its < turn) {
-      best = entry.id;
-      turn = its;
-    }
+    if (const Turn turn{rank(function), first_in_queue[entry.number]}; turn < best.turn)
+      best = {entry.id, function, turn};
     return false;
   });
   return best;

@@ -161,10 +161,16 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
   bool try_claim(FunctionId function);
-  void fill(ContainerId container, bool cold);
+  void fill(ContainerId container, FunctionId function, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
-  ContainerId waiting_idle_container(NodeId node, Turn& turn);
+  // An idle container, its function, and the turn of that. None: none whose function has calls that wait.
+  struct Idle {
+    ContainerId container;
+    FunctionId function;
+    Turn turn;
+  };
+  Idle waiting_idle_container(NodeId node);
   std::uint64_t rank(FunctionId function) const;
   bool has_room(const std::string& function) const;
 

@@ -99,7 +99,7 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
                                         .memory = parts.memory,
                                         .provisioned = begun.provisioned});
   if (waited_for)
-    fill(id, true);
+    fill(id, function, true);
   else
     warm_up(id);
 }
@@ -299,7 +299,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   else
     tell(id);
   if (shared && !cluster.container(container).retired)
-    fill(container, notes_of(container).starting);
+    fill(container, function, notes_of(container).starting);
   else if (assigned)
     dispatch(node);
 }
