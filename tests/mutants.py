@@ -93,17 +93,17 @@ MUTANTS = [
         "R16",
         "last come first served",
         "service/dispatch.cpp",
-        "  parts.rest->queue.push_back(id);",
-        "  auto& queue = parts.rest->queue;\n  queue.push_back(id);\n"
+        "  records->enqueue(*parts.rest->queue, id, may_park);",
+        "  CallQueue& queue = *parts.rest->queue;\n  records->enqueue(queue, id, may_park);\n"
         "  for (std::size_t others = queue.size(); others > 1; --others) {\n"
-        "    queue.push_back(queue.front());\n    queue.pop_front();\n  }",
+        "    const QueuedCall first = queue.front();\n    queue.pop_front();\n    queue.push_back() = first;\n  }",
     ),
     Mutant(
         "R17",
         "a container that can take the call is not looked for",
         "service/admission.cpp",
         "first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId()",
-        "parts.rest->queue.size() > 1 ? cluster.available_container(function) : ContainerId()",
+        "parts.rest->queue->size() > 1 ? cluster.available_container(function) : ContainerId()",
     ),
     Mutant(
         "R18",

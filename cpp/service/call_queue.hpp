@@ -22,6 +22,7 @@ struct QueuedCall {
 
   bool is_parked() const { return (who & 1) != 0; } // this is all that there is of it
 };
+static_assert(sizeof(QueuedCall) <= 40);
 
 struct CallQueue : model::BlockQueue<QueuedCall> {
   // Of its calls, in the tables; and their bytes.

@@ -37,8 +37,8 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   CallQueue& queue = *parts.rest->queue;
   const LiveId id = records->dequeue(queue, *this, function);
   --queued;
-  if (queue.size() > 2) // a long queue is far from any cache
-    model::prefetch_all(queue[2]);
+  if (queue.size() > 3) // a long queue is far from any cache; each of its lines begins one of the calls
+    model::prefetch(&queue[3]);
   first_in_queue[function.value] = queue.empty() ? nobody : queue.front().sequence;
   return id;
 }

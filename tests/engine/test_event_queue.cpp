@@ -14,6 +14,7 @@
 #include <vector>
 
 using wrench_serverless::Event;
+using wrench_serverless::EventLadder;
 using wrench_serverless::EventQueue;
 using wrench_serverless::Line;
 
@@ -188,6 +189,54 @@ TEST_CASE("many events come in order: dense where the ladder took them to be spa
   std::size_t calls = 0;
   check_many(6, 20'000, 60'000,
              [&](Random& random) { return (++calls < 20'000 ? 1000 : 0.001) * exponential(random); });
+}
+
+TEST_CASE("many events come in order: timers far away, and short sleeps again and again") {
+  std::size_t calls = 0;
+  check_many(7, 8'000, 60'000, [&](Random& random) {
+    return ++calls < 7'000 ? 600.0 * random.below(1'000) : random.below(100) == 0 ? 600.0 : exponential(random);
+  });
+}
+
+TEST_CASE("many events come in order: the nearer, the more of them, at any scale") {
+  check_many(8, 30'000, 60'000, [](Random& random) { return std::pow(0.5, random.below(60)); });
+}
+
+// A bucket as wide as those of the timers would hold all sleeps, and each push and pop would cost as much as in a heap.
+TEST_CASE("timers far away don't make buckets coarse for what is near") {
+  Random random(1);
+  Sink sink;
+  EventLadder ladder;
+  wrench_serverless::model::LargeVector<Event> given;
+  std::vector<Event> events;
+  std::uint64_t number = 0;
+  const auto event = [&](double date) { return Event{date, number++ << 8, &sink, 0}; };
+  constexpr std::size_t sleeps = 1'000, timers = 20'000;
+  for (std::size_t index = 0; index < timers; ++index)
+    events.push_back(event(600.0 * random.below(1'000'000) / 1e6));
+  for (std::size_t index = 0; index < sleeps; ++index)
+    events.push_back(event(exponential(random)));
+  ladder.take_first(events, given);
+  CHECK(events.empty());
+  CHECK(ladder.size() + given.size() == sleeps + timers);
+  std::size_t refused = 0;
+  constexpr std::size_t steps = 20'000;
+  double now = 0;
+  for (std::size_t step = 0; step < steps; ++step) {
+    if (given.empty())
+      ladder.give_next(given);
+    REQUIRE(given.size() <= 200);
+    REQUIRE(given.front().date >= now);
+    now = given.front().date;
+    given.erase(given.begin());
+    const Event next = event(now + exponential(random));
+    if (ladder.take(next))
+      continue;
+    ++refused;
+    given.insert(std::ranges::upper_bound(given, next, [](const Event& a, const Event& b) { return a.before(b); }),
+                 next);
+  }
+  CHECK(refused < steps / 10); // they would have gone into the heap
 }
 
 TEST_CASE("many events come in order: they come all at once, and all go before more come") {
