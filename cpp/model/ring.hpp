@@ -22,7 +22,7 @@ public:
   const T& front() const { return (*this)[0]; }
 
   // Asks for the first (prefetch.hpp).
-  void foresee() const { prefetch(places_.data() + first_); }
+  void foresee() const { prefetch(static_cast<const void*>(places_.data() + first_)); }
 
   void push_back(T item) {
     if (size_ == places_.size())

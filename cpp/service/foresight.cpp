@@ -92,7 +92,7 @@ ServerlessComputeService::Parts::Likely ServerlessComputeService::Parts::foresee
     return {container, {}};
   }
   // A cold call is queued, if only for a moment.
-  prefetch(&functions[function.value].rest->queue);
+  prefetch(&functions[function.value].rest->waiting); // beside the queue
   prefetch(&functions[function.value].rest->turn);
   const NodeId node = warmest_first ? cluster.first_warm(function) : NodeId();
   if (node)
