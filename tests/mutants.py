@@ -146,8 +146,15 @@ MUTANTS = [
         "R27",
         "an idle container is kept twice as long",
         "service/keeping.cpp",
-        "notes.expires = runtime->now() + seconds;",
-        "notes.expires = runtime->now() + 2 * seconds;",
+        "runtime->now() + seconds);",
+        "runtime->now() + 2 * seconds);",
+    ),
+    Mutant(
+        "R27",
+        "a container that is kept for less than before has its old timer",
+        "service/keeping.cpp",
+        "if (!notes.timed || notes.expires < before)",
+        "if (!notes.timed)",
     ),
     Mutant(
         "R28",

@@ -26,6 +26,7 @@ public:
   void remove(std::uint64_t tag);
   void clear() { disks_.clear(), places_.clear(), changed_.clear(); }
 
+  bool unsettled() const { return !changed_.empty(); }
   // Gives operations their weights. To be called when nothing has ended that was not removed. True if any changed.
   bool settle();
 

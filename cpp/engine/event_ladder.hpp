@@ -19,6 +19,9 @@ namespace wrench_serverless {
 
 class EventLadder {
 public:
+  static constexpr std::size_t many = 128; // too many to sort: they are better laid out
+  static_assert(many > EventRung::few);
+
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
@@ -54,9 +57,6 @@ public:
   }
 
 private:
-  static constexpr std::size_t many = 128; // too many to sort
-  static_assert(many > EventRung::few);
-
   // On a rung of their own. False: they are better sorted.
   template <class Events> bool lay_out(Events& events) {
     if (events.size() <= many || used_ == rungs_.size() || !rungs_[used_].lay_out(events))

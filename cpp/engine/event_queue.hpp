@@ -30,8 +30,9 @@ public:
       sum += line.size();
     return sum;
   }
-  // Precondition of both: it is not empty.
-  const Event& top() const { return *first().event; }
+  // The next event. Null: there is none.
+  const Event* next() const { return first().event; }
+  // Precondition: it is not empty.
   Event pop() {
     const Event& next = *first().event;
     // Field by field, as in append(): a call that follows the one before was stored a moment ago.
@@ -75,8 +76,8 @@ public:
 
 private:
   static constexpr std::size_t lines = 2, heap_place = lines, soon_place = lines + 1;
-  static constexpr std::size_t few = 128;   // for the heap alone
-  static constexpr std::size_t many = 4096; // that need more memory than there is in the cache
+  static constexpr std::size_t few = EventLadder::many; // for the heap alone
+  static constexpr std::size_t many = 4096;             // that need more memory than there is in the cache
   static constexpr std::array<std::size_t, 4> ahead_by = {3, 2, 1, 0};
 
   struct First {

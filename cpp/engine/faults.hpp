@@ -34,7 +34,8 @@ public:
   void turn(simgrid::s4u::Host& host, bool on);
   void turn(simgrid::s4u::Link& link, bool on);
 
-  // Tells of what has happened in SimGrid since. True if there was anything.
+  // Has anything happened in SimGrid since? Tells of it; true if there was anything.
+  bool has_news() const { return !changed_.empty(); }
   bool tell();
 
   // Can something be sent from one host to the other now? False: one of them, or a link on the way, is off.

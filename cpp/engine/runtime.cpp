@@ -148,16 +148,17 @@ Advance Runtime::advance(double until) {
     }
     if (failure_ != nullptr)
       return Advance::Ended;
-    if (faults_.tell() || activities_.call_ended())
+    if ((faults_.has_news() && faults_.tell()) || (activities_.has_news() && activities_.call_ended()))
       continue;
     if (open_ == 0 && !fibres_.any())
       return Advance::Ended;
 
     const double simgrid_date = activities_.any() ? kernel_->next_date() : infinity;
-    const bool ours = !queue_.empty() && (queue_.top().date < simgrid_date ||
-                                          (queue_.top().date == simgrid_date && !queue_.top().deadline()));
-    const double date = ours ? queue_.top().date : simgrid_date;
-    if (nothing_can_happen(simgrid_date))
+    const Event* const next = queue_.next();
+    const bool ours =
+        next != nullptr && (next->date < simgrid_date || (next->date == simgrid_date && !next->deadline()));
+    const double date = ours ? next->date : simgrid_date;
+    if ((next == nullptr || profiles_.pending() > 0) && nothing_can_happen(simgrid_date))
       raise_deadlock();
     if (date > until) {
       now_ = std::max(now_, until);
@@ -177,7 +178,8 @@ Advance Runtime::advance(double until) {
   }
 }
 
-// Profiles may go on for ever: as long as they are all that there is, somebody who waits gets so many chances.
+// Where there are profiles, or no event. Profiles may go on for ever: as long as they are all that there is, somebody
+// who waits gets so many chances.
 bool Runtime::nothing_can_happen(double simgrid_date) {
   if (simgrid_date != infinity || queue_.size() > profiles_.pending()) {
     idle_changes_ = 0;

@@ -12,6 +12,8 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name
   node.slots = slots;
   node.free_memory = memory;
   node.free_storage = store.capacity();
+  if (!idle_lists_.empty())
+    idle_lists_.emplace_back();
   open_.resize(nodes_.size());
   roomy_.resize(nodes_.size());
   if (slots > 0)
@@ -160,7 +162,10 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   take_slot(id);
   ++state.containers;
   ++claims_;
-  const ContainerId container = containers_.add();
+  const ContainerId container = containers_.take();
+  if (container.value == rests_.size())
+    rests_.grow();
+  rests_[container.value] = ContainerRest{};
   Container& made = containers_[container] = Container{};
   made.function = function;
   made.node = id;
@@ -170,17 +175,6 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   commit(made);
   changed(id);
   return container;
-}
-
-// Of its idle containers; those that are kept never go (R32).
-ContainerId Cluster::first_to_go(NodeId id) const {
-  const auto& by_priority = contents_[id.value].by_priority;
-  for (const auto& entry : by_priority)
-    if (const ContainerId first = std::get<ContainerId>(entry); !containers_[first].kept)
-      return first;
-  if (!by_priority.empty())
-    return {};
-  return nodes_[id.value].idle.oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
 }
 
 // R9, R10: images that nobody uses go first, least recently used first; then idle containers.
@@ -194,7 +188,7 @@ void Cluster::make_room(NodeId id, Space& space, Bytes size) {
       if (!victim)
         throw std::logic_error("a node was claimed that has no room"); // fits() was false, or the ledger is wrong
       if (ordered && idle_order_ != nullptr)
-        idle_order_->evicted(victim, containers_[victim].priority);
+        idle_order_->evicted(victim, rests_[victim.value].priority);
       on_evict_(victim);
       end(victim);
     }
@@ -293,9 +287,9 @@ void Cluster::set_state(Container& container, ContainerState state) {
 
 void Cluster::make_busy(ContainerId id) {
   Container& container = containers_[id];
-  unlist(id);
+  unlist(id, container);
   if (container.state == ContainerState::Idle) {
-    unlist_idle(id);
+    unlist_idle(id, container);
     --functions_[container.function.value].idle;
     take_slot(container.node);
     if (!container.kept)
@@ -307,18 +301,20 @@ void Cluster::make_busy(ContainerId id) {
   if (idle_order_ != nullptr)
     idle_order_->used(id);
   if (container.active < functions_[container.function.value].concurrency)
-    list(id); // as the one used last
+    list(id, container); // as the one used last
 }
 
 void Cluster::warm_up(ContainerId id) {
-  set_state(containers_[id], ContainerState::Warming);
-  list(id);
+  Container& container = containers_[id];
+  set_state(container, ContainerState::Warming);
+  list(id, container);
 }
 
 void Cluster::release(ContainerId id) {
-  --containers_[id].active;
-  unlist(id);
-  list(id);
+  Container& container = containers_[id];
+  --container.active;
+  unlist(id, container);
+  list(id, container);
 }
 
 void Cluster::make_idle(ContainerId id) {
@@ -328,12 +324,12 @@ void Cluster::make_idle(ContainerId id) {
   give_slot(container.node);
   changed(container.node);
   unpark(container.node);
-  unlist(id);
+  unlist(id, container);
   set_state(container, ContainerState::Idle);
   container.active = 0;
   ++functions_[container.function.value].idle;
-  list(id);
-  list_idle(id);
+  list(id, container);
+  list_idle(id, container);
 }
 
 void Cluster::end(ContainerId id) {
@@ -343,7 +339,7 @@ void Cluster::end(ContainerId id) {
   ImageOnNode& on_node = *container.image;
   if (idle_order_ != nullptr)
     idle_order_->ended(id);
-  unlist(id);
+  unlist(id, container);
   FunctionState& function = functions_[container.function.value];
   --function.containers;
   const bool idle = container.state == ContainerState::Idle;
@@ -351,7 +347,7 @@ void Cluster::end(ContainerId id) {
   if (!idle || container.kept)
     uncommit(container);
   if (idle)
-    unlist_idle(id);
+    unlist_idle(id, container);
   else
     give_slot(node_id);
   contents.memory.give_back(function.memory);
@@ -386,8 +382,9 @@ void Cluster::let_go(NodeId id, ImageId image, ImageOnNode& on_node) {
 }
 
 void Cluster::retire(ContainerId id) {
-  unlist(id);
-  containers_[id].retired = true;
+  Container& container = containers_[id];
+  unlist(id, container);
+  container.retired = true;
 }
 
 RecencyList& Cluster::list_of(const Container& container) {
@@ -395,8 +392,7 @@ RecencyList& Cluster::list_of(const Container& container) {
                                                     : functions_[container.function.value].ready;
 }
 
-void Cluster::list(ContainerId id) {
-  Container& container = containers_[id];
+void Cluster::list(ContainerId id, Container& container) {
   if (container.retired)
     return;
   container.listed = true;
@@ -404,39 +400,12 @@ void Cluster::list(ContainerId id) {
 }
 
 // Before its state changes.
-void Cluster::unlist(ContainerId id) {
-  Container& container = containers_[id];
+void Cluster::unlist(ContainerId id, Container& container) {
   if (!container.listed)
     return;
   container.listed = false;
   list_of(container).take_out(id, container.in_function, [this](ContainerId moved, std::uint32_t place) {
     containers_[moved].in_function = place;
-  });
-}
-
-void Cluster::list_idle(ContainerId id) {
-  Container& container = containers_[id];
-  Node& node = nodes_[container.node.value];
-  container.in_node = node.idle.push(id, container.function.value);
-  if (idle_order_ == nullptr)
-    return;
-  container.priority = idle_order_->priority(id);
-  container.idle_number = ++idle_number_;
-  contents_[container.node.value].by_priority.emplace(container.priority, container.idle_number, id);
-}
-
-void Cluster::unlist_idle(ContainerId id) {
-  const Container& container = containers_[id];
-  Node& node = nodes_[container.node.value];
-  node.idle.remove(container.in_node,
-                   [this](ContainerId moved, std::uint32_t place) { containers_[moved].in_node = place; });
-  if (idle_order_ != nullptr)
-    contents_[container.node.value].by_priority.erase({container.priority, container.idle_number, id});
-}
-
-ContainerId Cluster::oldest_idle_of(FunctionId function) const {
-  return functions_[function.value].ready.oldest([this](const RecencyList::Entry& entry) {
-    return containers_[entry.id].state == ContainerState::Idle && !containers_[entry.id].kept;
   });
 }
 

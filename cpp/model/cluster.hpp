@@ -77,6 +77,8 @@ public:
   const Shape& shape(FunctionId id) const { return shapes_[id.value]; }
   Container& container(ContainerId id) { return containers_[id]; }
   const Container& container(ContainerId id) const { return containers_[id]; }
+  ContainerRest& rest(ContainerId id) { return rests_[id.value]; }
+  const ContainerRest& rest(ContainerId id) const { return rests_[id.value]; }
   std::size_t claims() const { return claims_; } // containers that have not started yet
   std::size_t container_places() const { return containers_.places(); }
   Warmth warmth(NodeId node, ImageId image) const;
@@ -137,11 +139,13 @@ public:
   // The idle one that was used least recently, but for those that are kept. None: there is none. O(1), but for busy
   // ones that have room for more.
   ContainerId oldest_idle_of(FunctionId id) const;
+  // The idle containers of a node, with their functions, the newest last. The first time, all containers are looked at.
+  const RecencyList& idle_on(NodeId id);
 
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
   // second step of each wants the first to be over.
   void foresee(FunctionId id) const { prefetch(&functions_[id.value]); }
-  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee_newest(4); }
+  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee_newest(8); }
   void foresee(const Container& container) const {
     prefetch(&nodes_[container.node.value]);
     prefetch(container.image);
@@ -149,7 +153,12 @@ public:
   // Where it will be in the lists once it is idle; where it is, while it is.
   void foresee_idle(const Container& container) const {
     functions_[container.function.value].ready.foresee_newest(1);
-    nodes_[container.node.value].idle.foresee_newest(1);
+    if (!idle_lists_.empty())
+      idle_lists_[container.node.value].foresee_newest(1);
+  }
+  void foresee_busy(const Container& container) const {
+    if (!idle_lists_.empty())
+      idle_lists_[container.node.value].foresee(static_cast<std::uint32_t>(container.idle_place));
   }
   // The same for a claim on a node.
   void foresee(NodeId id) const {
@@ -160,7 +169,6 @@ public:
     prefetch(contents(id).store);
     prefetch(contents(id).last_on_node);
   }
-  void foresee_busy(const Container& container) const { nodes_[container.node.value].idle.foresee(container.in_node); }
 
   // Adds everything up from scratch, and throws std::logic_error where the books differ (R28). For tests.
   void check() const;
@@ -196,7 +204,7 @@ private:
   const LoadOrder& by_load() const;
   void changed(NodeId id);
   void unpark(NodeId id);
-  ContainerId first_to_go(NodeId id) const;
+  ContainerId first_to_go(NodeId id);
   void make_room(NodeId id, Space& space, Bytes size);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void let_go(NodeId id, ImageId image, ImageOnNode& on_node);
@@ -206,14 +214,27 @@ private:
   void uncommit(const Container& container);
   RecencyList& list_of(const Container& container);
   void set_state(Container& container, ContainerState state);
-  void list(ContainerId id);
-  void unlist(ContainerId id);
-  void list_idle(ContainerId id);
-  void unlist_idle(ContainerId id);
+  void list(ContainerId id, Container& container);
+  void unlist(ContainerId id, Container& container);
+  void list_idle(ContainerId id, Container& container) {
+    ++nodes_[container.node.value].idle;
+    container.idle_place = ++idle_number_;
+    if (!idle_lists_.empty() || idle_order_ != nullptr)
+      put_in_order(id, container);
+  }
+  void unlist_idle(ContainerId id, const Container& container) {
+    --nodes_[container.node.value].idle;
+    if (!idle_lists_.empty() || idle_order_ != nullptr)
+      take_out_of_order(id, container);
+  }
+  void put_in_order(ContainerId id, Container& container);
+  void take_out_of_order(ContainerId id, const Container& container);
+  void make_idle_lists();
 
   OnEvict on_evict_;
   IdleOrder* idle_order_ = nullptr;
-  std::uint64_t idle_number_ = 0;
+  std::uint64_t idle_number_ = 0; // of the container that became idle last
+  std::uint64_t idle_asked_ = 0;  // what it was when somebody asked for an idle list
   LargeVector<Node> nodes_;
   Blocks<NodeContents> contents_; // by node
   std::vector<ImageState> images_;
@@ -221,6 +242,8 @@ private:
   std::vector<Shape> shapes_;        // by function
   std::vector<RecencyList> warming_; // by function: those that soon can take an invocation, with their nodes
   Slab<Container, ContainerId> containers_;
+  Blocks<ContainerRest> rests_;         // of these
+  std::vector<RecencyList> idle_lists_; // by node; none before they were asked for
   NodeSet open_;
   NodeSet roomy_; // of these, those with room for any function that there is: asked for a bit, not for the node
   Need most_;     // what no function needs more of, with its image

@@ -119,7 +119,7 @@ void Cluster::check() const {
              index, "an image's warmth");
     }
     expect(node.used_slots, sum.slots, "node", index, "used_slots");
-    expect(node.idle.size(), sum.idle, "node", index, "idle");
+    expect(std::size_t{node.idle}, sum.idle, "node", index, "idle");
     expect(contents.memory.used(), sum.memory, "node", index, "memory in use");
     expect(contents.store->used(), sum.storage, "node", index, "storage in use");
     expect(committed_memory(NodeId(index)), sum.committed_memory, "node", index, "committed_memory");
@@ -134,8 +134,12 @@ void Cluster::check() const {
       expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
     if (by_load_)
       expect(by_load_->load(static_cast<std::uint32_t>(index)) == room_of(node).load, "node", index, "its load");
+    if (idle_order_ != nullptr)
+      expect(contents.by_priority.size(), sum.idle, "node", index, "its idle containers by priority");
+    if (idle_lists_.empty())
+      continue;
     std::size_t idle = 0;
-    node.idle.oldest([&](const RecencyList::Entry& entry) {
+    idle_lists_[index].oldest([&](const RecencyList::Entry& entry) {
       const Container& container = containers_[entry.id];
       expect(container.state == ContainerState::Idle && container.node.value == index &&
                  container.function.value == entry.number &&
@@ -144,9 +148,7 @@ void Cluster::check() const {
       ++idle;
       return false;
     });
-    expect(idle, node.idle.size(), "node", index, "the length of its list of idle containers");
-    if (idle_order_ != nullptr)
-      expect(contents.by_priority.size(), node.idle.size(), "node", index, "its idle containers by priority");
+    expect(idle, sum.idle, "node", index, "the length of its list of idle containers");
   }
 }
 

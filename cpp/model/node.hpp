@@ -5,7 +5,6 @@
 #include "model/image_on_node.hpp"
 #include "model/packed_memory.hpp"
 #include "model/prefetch.hpp"
-#include "model/recency_list.hpp"
 #include "model/space.hpp"
 #include "wrench_serverless/ids.hpp"
 
@@ -20,7 +19,7 @@
 
 namespace wrench_serverless::model {
 
-struct alignas(64) Node { // all that every call asks: one line of a cache
+struct alignas(32) Node { // all that every call asks: half a line of a cache
   int slots = 0;
   int used_slots = 0;
   bool up = true;
@@ -28,7 +27,7 @@ struct alignas(64) Node { // all that every call asks: one line of a cache
   // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
   Bytes free_memory = 0;
   Bytes free_storage = 0;
-  RecencyList idle; // its idle containers, with their functions
+  std::uint32_t idle = 0; // containers
 
   double load() const { return static_cast<double>(used_slots) / slots; }
 };

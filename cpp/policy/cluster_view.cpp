@@ -9,7 +9,7 @@ Bytes NodeView::memory() const { return cluster_->contents(id_).memory.capacity(
 Bytes NodeView::free_memory() const { return cluster_->node(id_).free_memory; }
 Bytes NodeView::storage() const { return cluster_->contents(id_).store->capacity(); }
 Bytes NodeView::free_storage() const { return cluster_->node(id_).free_storage; }
-std::size_t NodeView::idle_containers() const { return cluster_->node(id_).idle.size(); }
+std::size_t NodeView::idle_containers() const { return cluster_->node(id_).idle; }
 Warmth NodeView::warmth(ImageId image) const { return cluster_->warmth(id_, image); }
 double NodeView::load() const { return cluster_->node(id_).load(); }
 const std::string& NodeView::name() const { return cluster_->contents(id_).name; }

@@ -35,7 +35,6 @@ void ServerlessComputeService::Parts::check() const {
       ready[container.function.value] += claimed == 0 && !container.notes.starting;
       provisioned[container.function.value] += kept;
       provisioning[container.function.value] += kept * claimed;
-      expect(container.kept == container.notes.provisioned, "what is kept");
     }
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
     if (live.record.provider != row || is_final(live.record.state))
@@ -67,10 +66,10 @@ void ServerlessComputeService::Parts::check() const {
     expect(first_in_queue[index] == (size > 0 ? queue.front().sequence : nobody), "first_in_queue" + of);
     expect(unclaimed.contains(index) == function.listed, "unclaimed" + of);
     all_waiting += function.rest->waiting;
-    expect(function.claims + function.spare == claims[index], "claims" + of);
-    expect(options.scaling || function.spare == 0 || size <= function.claimed(),
+    expect(function.rest->claims + function.rest->spare == claims[index], "claims" + of);
+    expect(options.scaling || function.rest->spare == 0 || size <= function.claimed(),
            "a call waits though there is a claim for nobody" + of);
-    expect(function.ready == ready[index], "containers that have started" + of);
+    expect(function.rest->ready == ready[index], "containers that have started" + of);
     expect(function.under_way == under_way[index], "invocations under way" + of);
     const FunctionLimits& limits = function.rest->registered->limits;
     unreserved += function.reserved ? 0 : function.under_way;

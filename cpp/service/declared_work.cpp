@@ -45,14 +45,14 @@ void ServerlessComputeService::Parts::step_ended(std::uint64_t tag, Outcome fail
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->working || failure_of(*live) != nullptr)
     return;
-  live->operation = {};
+  live->operating = false;
   if (failure != nullptr)
     live->unusual().failure = std::move(failure);
   runtime->fibres().defer(*this, WorkGoesOn, tag);
 }
 
 void ServerlessComputeService::Parts::stop_work(LiveInvocation& live, const Outcome& failure) {
-  std::exchange(live.operation, {})();
+  live.cancel();
   live.unusual().failure = failure;
   runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
 }
@@ -65,15 +65,14 @@ void ServerlessComputeService::Parts::go_on_working(std::uint64_t tag) {
 
 void ServerlessComputeService::Parts::go_on_working(LiveInvocation& live) {
   const FunctionParts& function = functions[live.function.value];
-  const std::span<const Step> steps = function.steps;
-  if (failure_of(live) == nullptr && live.step < steps.size()) {
+  if (failure_of(live) == nullptr && live.step < function.steps) {
     if (live.step == 0 && function.first_sleep != FunctionParts::no_sleep) { // most work: its steps are not looked at
       ++live.step;
       const bool brought = function.first_sleep == FunctionParts::sleep_of_the_call;
       return sleep(live, brought ? next_value(live) : function.first_sleep);
     }
     try {
-      live.operation = start_step(live, steps[live.step]);
+      live.operate(start_step(live, function.rest->steps[live.step]));
       ++live.step;
       return;
     } catch (const std::exception&) { // no room, no such file: what a body would meet
@@ -88,7 +87,6 @@ void ServerlessComputeService::Parts::sleep(const LiveInvocation& live, double s
 }
 
 Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, const Step& step) {
-  const model::ContainerNotes& container = notes_of(live.container);
   simgrid::s4u::Host& host = *nodes[cluster.container(live.container).node.value].host;
   const std::uint64_t tag = records->tag(live.id);
   const auto done = Continuation::of<&Parts::step_ended>(this, tag);
@@ -103,8 +101,9 @@ Canceller ServerlessComputeService::Parts::start_step(LiveInvocation& live, cons
     return for_a_while(value_of(live, sleeping->seconds));
   if (const auto* computing = std::get_if<Compute>(&step)) {
     const double flops = value_of(live, computing->flops);
-    return flops == 0 ? for_a_while(0)
-                      : runtime->start_compute(host, core_of(container), most_flops(live.function, host), flops, done);
+    return flops == 0
+               ? for_a_while(0)
+               : runtime->start_compute(host, core_of(live.container), most_flops(live.function, host), flops, done);
   }
   if (const auto* writing = std::get_if<Write>(&step))
     return runtime->storages().start_write(at(writing->storage), writing->file, value_of(live, writing->bytes), host,

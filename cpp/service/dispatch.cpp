@@ -47,8 +47,8 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const bool scaled = options.scaling != nullptr;
-  for (; !scaled && parts.spare > 0 && parts.rest->queue->size() > parts.claimed(); --parts.spare)
-    ++parts.claims;
+  for (; !scaled && parts.rest->spare > 0 && parts.rest->queue->size() > parts.claimed(); --parts.rest->spare)
+    ++parts.rest->claims;
   const std::size_t claimed = parts.claimed();
   const std::size_t unclaimed_calls = parts.rest->queue->size() > claimed ? parts.rest->queue->size() - claimed : 0;
   waiting_calls += unclaimed_calls - parts.rest->waiting;
@@ -72,13 +72,13 @@ std::uint64_t ServerlessComputeService::Parts::rank(FunctionId function) const {
   if (!options.queueing)
     return 0;
   const FunctionParts& parts = functions[function.value];
-  const double mean = parts.bodies > 0 ? parts.body_seconds / static_cast<double>(parts.bodies) : 0;
+  const double mean = parts.rest->bodies > 0 ? parts.rest->body_seconds / static_cast<double>(parts.rest->bodies) : 0;
   const double said = consult("queueing", *options.queueing, function, [&] {
     const double rank = options.queueing->rank({.function = function,
                                                 .name = *parts.rest->name,
                                                 .waiting = parts.rest->queue->size(),
                                                 .slots = cluster.slots_of(function),
-                                                .bodies = parts.bodies,
+                                                .bodies = parts.rest->bodies,
                                                 .mean_duration = mean});
     if (std::isnan(rank))
       throw PolicyError("queueing policy " + options.queueing->name() + " answered nan for function '" +
@@ -92,14 +92,12 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
   if (options.scaling && purpose == ClaimFor::Calls)
     purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
-  model::ContainerNotes& notes = notes_of(claim);
-  notes.ready = runtime->now();
+  cluster.rest(claim).ready = runtime->now();
   FunctionParts& of = functions[function.value];
-  ++(purpose == ClaimFor::Calls ? of.claims : of.spare);
+  ++(purpose == ClaimFor::Calls ? of.rest->claims : of.rest->spare);
   if (purpose == ClaimFor::Calls)
     take_token(function);
   if (purpose == ClaimFor::Provision) {
-    notes.provisioned = true;
     ++of.rest->provisioned;
     ++of.rest->provisioning;
     cluster.keep(claim);
@@ -156,7 +154,7 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
 
 // The idle container of the node whose function's turn comes first.
 ServerlessComputeService::Parts::Idle ServerlessComputeService::Parts::waiting_idle_container(NodeId node) {
-  const model::RecencyList& idle = cluster.node(node).idle;
+  const model::RecencyList& idle = cluster.idle_on(node);
   Idle best;
   if (!options.queueing) {                           // nobody has a rank
     if (cluster.claims() == 0 && !options.scaling) { // then all that wait are listed

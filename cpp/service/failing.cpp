@@ -62,8 +62,8 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
     } else if (container.state == ContainerState::Claimed) {
       // Its invocations are still in the queue, and are placed again.
       FunctionParts& function = functions[container.function.value];
-      --(function.spare > 0 ? function.spare : function.claims);
-      if (notes_of(id).provisioned) {
+      --(function.rest->spare > 0 ? function.rest->spare : function.rest->claims);
+      if (container.kept) {
         --function.rest->provisioning;
         lost_provisioned(container.function, false);
       }

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t few_running = 4096; // all that they need stays in the cache
 
-// All that an invocation has but for what is unusual.
+// All that an invocation has but for what is unusual. Its end asks for less, but after that the next one that begins
+// gets its place, and writes to all of it.
 void prefetch_most(const LiveInvocation& live) {
   constexpr std::size_t line = 64;
   static_assert(offsetof(LiveInvocation, in_case) <= 3 * line);
@@ -27,11 +28,7 @@ void prefetch_most(const LiveInvocation& live) {
 } // namespace
 
 void ServerlessComputeService::Parts::foresee_function(FunctionId function) const {
-  constexpr std::size_t line = 64;
-  static_assert(sizeof(FunctionParts) == 2 * line);
-  const FunctionParts& parts = functions[function.value];
-  prefetch(&parts);
-  prefetch(reinterpret_cast<const char*>(&parts) + line);
+  prefetch(&functions[function.value]);
   prefetch(&first_in_queue[function.value]);
   cluster.foresee(function);
 }

@@ -38,8 +38,8 @@ void ServerlessComputeService::Parts::to_idle(ContainerId id) {
     return cluster.forget_memory(node);
   }
   if (options.scaling)
-    return has_too_many(function) && !notes_of(id).provisioned ? end_container(id, ContainerEnd::ScaledDown)
-                                                               : keep(id, KeepAlive::never);
+    return has_too_many(function) && !cluster.container(id).kept ? end_container(id, ContainerEnd::ScaledDown)
+                                                                 : keep(id, KeepAlive::never);
   const KeepAlive decision = ask_keep_alive(function);
   if (decision.prewarm_after < KeepAlive::never)
     plan_prewarm(function, decision.prewarm_after, decision.prewarm_keep);
@@ -63,19 +63,26 @@ KeepAlive ServerlessComputeService::Parts::ask_keep_alive(FunctionId function) {
 }
 
 void ServerlessComputeService::Parts::keep(ContainerId id, double seconds) {
-  if (notes_of(id).provisioned)
+  if (cluster.container(id).kept)
     return cluster.make_idle(id);
   if (seconds == 0)
     return end_container(id, ContainerEnd::Expired);
   cluster.make_idle(id);
   model::ContainerNotes& notes = notes_of(id);
-  notes.expires = runtime->now() + seconds;
-  // A timer that comes too early is set again: so a container has one at a time, unless it is kept for less than
-  // before.
-  if (notes.expires >= notes.timer)
+  const double before = std::exchange(notes.expires, runtime->now() + seconds);
+  if (!notes.timed || notes.expires < before) // else its timer is early enough
+    set_timer(id);
+}
+
+// A timer that comes too early is set again: so a container has one at a time, unless it is kept for less than before.
+void ServerlessComputeService::Parts::set_timer(ContainerId id) {
+  model::ContainerNotes& notes = notes_of(id);
+  model::ContainerRest& rest = cluster.rest(id);
+  if (notes.expires >= (notes.timed ? rest.timer : KeepAlive::never))
     return;
-  notes.timer = notes.expires;
-  runtime->schedule_in_line(Line::KeepAlive, notes.timer, *this, KeepAliveIsOver,
+  notes.timed = true;
+  rest.timer = notes.expires;
+  runtime->schedule_in_line(Line::KeepAlive, rest.timer, *this, KeepAliveIsOver,
                             container_tag(id, cluster.container(id).generation));
 }
 
@@ -85,16 +92,13 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
   if (container.generation != static_cast<std::uint32_t>(tag >> 32))
     return; // that one is gone
   model::ContainerNotes& notes = notes_of(id);
-  if (notes.timer <= runtime->now())
-    notes.timer = KeepAlive::never;
+  if (cluster.rest(id).timer <= runtime->now())
+    notes.timed = false;
   if (container.state != ContainerState::Idle)
     return;
   if (notes.expires <= runtime->now())
     return end_container(id, ContainerEnd::Expired);
-  if (notes.expires >= notes.timer)
-    return;
-  notes.timer = notes.expires;
-  runtime->schedule_in_line(Line::KeepAlive, notes.timer, *this, KeepAliveIsOver, tag);
+  set_timer(id);
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
@@ -106,22 +110,21 @@ void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd
 }
 
 void ServerlessComputeService::Parts::forget_container(ContainerId id, ContainerEnd reason) {
-  model::ContainerNotes& notes = notes_of(id);
-  if (notes.provisioned)
-    lost_provisioned(cluster.container(id).function, false);
-  functions[cluster.container(id).function.value].ready -= !notes.starting;
-  to_row(notes);
-  records->container_ended(notes.row, runtime->now(), reason);
-  if (notes.extras && extras[notes.extras].storage)
-    extras[notes.extras].storage->destroy();
+  const model::Container& container = cluster.container(id);
+  if (container.kept)
+    lost_provisioned(container.function, false);
+  functions[container.function.value].rest->ready -= !container.notes.starting;
+  to_row(id);
+  records->container_ended(cluster.rest(id).row, runtime->now(), reason);
+  if (const ContainerExtras* const its = extras_if_any(id); its != nullptr && its->storage)
+    its->storage->destroy();
   forget_notes(id);
 }
 
 void ServerlessComputeService::Parts::container_started(ContainerId id) {
-  model::ContainerNotes& notes = notes_of(id);
-  notes.starting = false;
-  ++functions[cluster.container(id).function.value].ready;
-  records->container_is_ready(notes.row, runtime->now());
+  notes_of(id).starting = false;
+  ++functions[cluster.container(id).function.value].rest->ready;
+  records->container_is_ready(cluster.rest(id).row, runtime->now());
 }
 
 void ServerlessComputeService::Parts::plan_prewarm(FunctionId function, double after, double keep) {
@@ -141,7 +144,7 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
     parts.rest->prewarm_timer = KeepAlive::never;
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
-    if (parts.rest->queue->empty() && parts.spare == 0 && !cluster.available_container(function))
+    if (parts.rest->queue->empty() && parts.rest->spare == 0 && !cluster.available_container(function))
       claim_spare(function);
   } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
     parts.rest->prewarm_timer = parts.prewarm_at;
@@ -160,8 +163,8 @@ bool ServerlessComputeService::Parts::claim_spare(FunctionId function) {
 void ServerlessComputeService::Parts::warm_up(ContainerId id) {
   cluster.warm_up(id);
   const std::uint64_t tag = container_tag(id, cluster.container(id).generation);
-  if (notes_of(id).ready > runtime->now())
-    runtime->schedule_at(notes_of(id).ready, *this, WarmUpIsOver, tag);
+  if (cluster.rest(id).ready > runtime->now())
+    runtime->schedule_at(cluster.rest(id).ready, *this, WarmUpIsOver, tag);
   else
     warm_up_is_over(tag);
 }

@@ -22,8 +22,8 @@ struct FunctionManager::Parts final : public Router {
   };
   // Throws std::invalid_argument if the function is of another simulation.
   void check_function(const std::shared_ptr<const RegisteredFunction>& function) const;
-  // What a call is for, looked up once.
-  struct Target {
+  // What a call is for, looked up once: a line of the cache.
+  struct alignas(64) Target {
     std::shared_ptr<const RegisteredFunction> registered;
     ServerlessComputeService::Parts* provider = nullptr;
     FunctionId function;           // there; none: it is not registered there

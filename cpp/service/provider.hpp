@@ -73,10 +73,18 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     Both both() const { return Both{rank} << 64 | sequence; }
   };
   // What hardly any call asks of its function where nobody waits.
-  struct FunctionRest {
+  struct alignas(64) FunctionRest {
     CallQueue* queue = nullptr; // among the records
     std::size_t waiting = 0;    // of the queue: those that no claim is for
     Turn turn;
+    std::uint32_t claims = 0;    // made for the first of the queue, and not yet ready
+    std::uint32_t spare = 0;     // the same, made for no call; a call that comes takes one over
+    std::uint32_t ready = 0;     // containers whose start is over
+    std::span<const Step> steps; // of the declared work
+    double time_limit = 0;
+    Bytes ingress = 0, egress = 0;
+    double body_seconds = 0; // if there is a queueing policy: how long its bodies took that have ended, and
+    std::size_t bodies = 0;  // how many these are
     std::shared_ptr<const RegisteredFunction> registered;
     std::shared_ptr<const std::string> name;
     double prewarm_keep = 0;
@@ -88,33 +96,28 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     double refilled = 0;
     std::size_t desired = 0; // containers, by the scaling policy
   };
-  struct alignas(128) FunctionParts { // what every call of a replay asks: two lines of a cache
+  struct alignas(64) FunctionParts { // what every call of a replay asks: one line of a cache
     static constexpr double no_sleep = -1, sleep_of_the_call = -2; // the call brings it
-    std::span<const Step> steps;                                   // of the declared work
-    double memory = 0;                                             // what each invocation needs of its limits
-    double time_limit = 0;
-    Bytes ingress = 0, egress = 0;
+    std::unique_ptr<FunctionRest> rest = std::make_unique<FunctionRest>();
+    double memory = 0; // what each invocation needs of its limits
     double idle_since = std::numeric_limits<double>::quiet_NaN();
     double prewarm_at = KeepAlive::never; // when a container is to be started in advance
-    double body_seconds = 0;              // how long its bodies took that have ended, and
-    std::size_t bodies = 0;               // how many these are
-    std::size_t under_way = 0;            // admitted and not ended
-    std::uint32_t claims = 0;             // made for the first of the queue, and not yet ready
-    std::uint32_t spare = 0;              // the same, made for no call; a call that comes takes one over
     double first_sleep = no_sleep;        // s: the first step of its work, if it is a sleep
+    std::uint32_t steps = 0;              // of the declared work: how many
+    std::uint32_t under_way = 0;          // admitted and not ended
     std::uint32_t concurrency = 1;        // invocations that a container takes at once, and so a claim (R34)
     FunctionId row;                       // in the tables
-    std::uint32_t ready = 0;              // containers whose start is over
     bool declared = false;                // its work; else it has a body
+    bool limited = false;                 // it has a time limit
+    bool brings = false;                  // a call brings something with it, or takes something back
     bool reserved = false;                // it has a concurrency of its own (R31)
     bool listed = false;                  // in `unclaimed`, with its turn
     bool waits_for_token = false;         // a TokenIsThere is under way
-    std::unique_ptr<FunctionRest> rest = std::make_unique<FunctionRest>();
-    std::size_t claimed() const { return std::size_t{claims} * concurrency; }
-    std::size_t expected() const {
-      return (std::size_t{claims} + spare) * concurrency;
-    } // calls that all its claims can take
+    std::size_t claimed() const { return std::size_t{rest->claims} * concurrency; }
+    // Calls that all its claims can take.
+    std::size_t expected() const { return (std::size_t{rest->claims} + rest->spare) * concurrency; }
   };
+  static_assert(sizeof(FunctionParts) == 64);
   struct ImageParts {
     std::shared_ptr<const Image> image;
     bool coming = false;       // to the head's image store
@@ -207,10 +210,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Containers and bodies (running.cpp).
   model::ContainerNotes& notes_of(ContainerId id) { return cluster.container(id).notes; }
-  ContainerExtras& extras_of(model::ContainerNotes& container);
+  ContainerExtras& extras_of(ContainerId id);
+  ContainerExtras* extras_if_any(ContainerId id);
   void forget_notes(ContainerId id);
-  SharedCore* core_of(const model::ContainerNotes& container);
-  void to_row(const model::ContainerNotes& container) const;
+  SharedCore* core_of(ContainerId id);
+  void to_row(ContainerId id) const;
   void to_rows() const;
   std::shared_ptr<StorageService> make_storage(ContainerId id) const;
   const std::shared_ptr<StorageService>& storage_of(ContainerId id);
@@ -246,6 +250,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void note_ended(FunctionId function);
   void to_idle(ContainerId id);
   void keep(ContainerId id, double seconds);
+  void set_timer(ContainerId id);
   void keep_alive_is_over(std::uint64_t tag);
   void container_started(ContainerId id);
   void end_container(ContainerId id, ContainerEnd reason);

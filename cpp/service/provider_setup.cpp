@@ -138,15 +138,18 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.concurrency = concurrency;
   if (const Profile* const profile = registered->function->body->profile()) {
     parts.declared = true;
-    parts.steps = profile->steps();
-    if (const auto* sleep = parts.steps.empty() ? nullptr : std::get_if<Sleep>(&parts.steps.front()))
+    const std::span<const Step> steps = parts.rest->steps = profile->steps();
+    parts.steps = static_cast<std::uint32_t>(steps.size());
+    if (const auto* sleep = steps.empty() ? nullptr : std::get_if<Sleep>(&steps.front()))
       parts.first_sleep = sleep->seconds.value_or(FunctionParts::sleep_of_the_call);
   }
   parts.memory = static_cast<double>(limits.memory);
   parts.rest->queue = &records->add_queue({parts.row, row, parts.memory});
-  parts.time_limit = limits.time_limit;
-  parts.ingress = limits.ingress;
-  parts.egress = limits.egress;
+  parts.rest->time_limit = limits.time_limit;
+  parts.limited = std::isfinite(limits.time_limit);
+  parts.rest->ingress = limits.ingress;
+  parts.rest->egress = limits.egress;
+  parts.brings = limits.ingress > 0 || limits.egress > 0;
   parts.reserved = limits.reserved_concurrency.has_value();
   reserved_concurrency += limits.reserved_concurrency.value_or(0);
   parts.rest->tokens = options.burst_limit.value_or(0);
@@ -217,7 +220,7 @@ void ServerlessComputeService::Parts::to_rows() const {
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const model::Container& container = cluster.container(ContainerId(index));
         container.state != model::ContainerState::Gone && container.state != model::ContainerState::Claimed)
-      to_row(container.notes);
+      to_row(ContainerId(index));
 }
 
 void ServerlessComputeService::Parts::release() {

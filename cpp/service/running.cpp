@@ -7,29 +7,33 @@
 
 namespace wrench_serverless {
 
-ServerlessComputeService::Parts::ContainerExtras&
-ServerlessComputeService::Parts::extras_of(model::ContainerNotes& container) {
-  if (!container.extras)
-    container.extras = extras.take();
-  return extras[container.extras];
+ServerlessComputeService::Parts::ContainerExtras& ServerlessComputeService::Parts::extras_of(ContainerId id) {
+  if (!std::exchange(notes_of(id).has_extras, true))
+    cluster.rest(id).extras = extras.take();
+  return extras[cluster.rest(id).extras];
 }
 
-SharedCore* ServerlessComputeService::Parts::core_of(const model::ContainerNotes& container) {
-  return container.extras ? extras[container.extras].core.get() : nullptr;
+ServerlessComputeService::Parts::ContainerExtras* ServerlessComputeService::Parts::extras_if_any(ContainerId id) {
+  return notes_of(id).has_extras ? &extras[cluster.rest(id).extras] : nullptr;
+}
+
+SharedCore* ServerlessComputeService::Parts::core_of(ContainerId id) {
+  const ContainerExtras* const its = extras_if_any(id);
+  return its != nullptr ? its->core.get() : nullptr;
 }
 
 void ServerlessComputeService::Parts::forget_notes(ContainerId id) {
-  model::ContainerNotes& container = notes_of(id);
-  if (container.extras) {
-    extras[container.extras] = ContainerExtras{};
-    extras.remove(container.extras);
+  if (ContainerExtras* const its = extras_if_any(id)) {
+    *its = ContainerExtras{};
+    extras.remove(cluster.rest(id).extras);
   }
-  container = model::ContainerNotes{};
+  notes_of(id) = model::ContainerNotes{};
 }
 
 // Its row is far from any cache: it is written once the container ends, and when somebody looks.
-void ServerlessComputeService::Parts::to_row(const model::ContainerNotes& container) const {
-  records->container_has(container.row, container.invocations, container.busy_seconds);
+void ServerlessComputeService::Parts::to_row(ContainerId id) const {
+  const model::ContainerNotes& notes = cluster.container(id).notes;
+  records->container_has(cluster.rest(id).row, notes.invocations, notes.busy_seconds);
 }
 
 std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_storage(ContainerId id) const {
@@ -59,7 +63,7 @@ void ServerlessComputeService::Parts::empty(std::shared_ptr<StorageService>& sto
 
 // Most functions never write a file: what nobody asked for is not made.
 const std::shared_ptr<StorageService>& ServerlessComputeService::Parts::storage_of(ContainerId id) {
-  std::shared_ptr<StorageService>& storage = extras_of(notes_of(id)).storage;
+  std::shared_ptr<StorageService>& storage = extras_of(id).storage;
   if (!storage)
     storage = make_storage(id);
   return storage;
@@ -69,9 +73,10 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
   const bool waited_for = !parts.rest->queue->empty();
-  const bool provisioned = notes_of(id).provisioned;
-  const bool for_a_call = waited_for ? parts.claims > 0 : parts.spare <= (provisioned ? 0 : parts.rest->provisioning);
-  --(for_a_call ? parts.claims : parts.spare);
+  const bool provisioned = cluster.container(id).kept;
+  const bool for_a_call =
+      waited_for ? parts.rest->claims > 0 : parts.rest->spare <= (provisioned ? 0 : parts.rest->provisioning);
+  --(for_a_call ? parts.rest->claims : parts.rest->spare);
   parts.rest->provisioning -= provisioned ? 1 : 0;
   if (std::exchange(parts.rest->provisioning_failed, false)) // its image can come after all
     runtime->schedule(0, *this, Provision, function.value);
@@ -82,14 +87,14 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
     return;
   }
   const model::Container& container = cluster.container(id);
-  model::ContainerNotes& begun = notes_of(id);
+  model::ContainerRest& begun = cluster.rest(id);
   if (parts.concurrency > 1)
-    extras_of(begun).core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
-                                                         most_flops(function, *nodes[container.node.value].host));
+    extras_of(id).core = std::make_unique<SharedCore>(*runtime, *nodes[container.node.value].host,
+                                                      most_flops(function, *nodes[container.node.value].host));
   if (options.scaling)
     keep_ticking();
   const double claimed = std::exchange(begun.ready, runtime->now() + options.cold_start_overhead);
-  begun.starting = true;
+  notes_of(id).starting = true;
   if (evictor)
     evictor->started(function, begun.ready - claimed);
   begun.row = records->begin_container({.function = parts.row,
@@ -97,7 +102,7 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
                                         .node = node_rows[container.node.value],
                                         .claimed = claimed,
                                         .memory = parts.memory,
-                                        .provisioned = begun.provisioned});
+                                        .provisioned = provisioned});
   if (waited_for)
     fill(id, function, true);
   else
@@ -108,9 +113,9 @@ void ServerlessComputeService::Parts::claim_is_ready(ContainerId id) {
 void ServerlessComputeService::Parts::claim_failed(ContainerId id, const Outcome& failure) {
   const FunctionId function = cluster.container(id).function;
   FunctionParts& parts = functions[function.value];
-  const bool for_a_call = parts.claims > 0 || options.scaling;
-  --(parts.claims > 0 ? parts.claims : parts.spare);
-  if (notes_of(id).provisioned) {
+  const bool for_a_call = parts.rest->claims > 0 || options.scaling;
+  --(parts.rest->claims > 0 ? parts.rest->claims : parts.rest->spare);
+  if (cluster.container(id).kept) {
     --parts.rest->provisioning;
     lost_provisioned(function, true);
   }
@@ -143,7 +148,7 @@ void ServerlessComputeService::Parts::assign(LiveId id, ContainerId container, b
   live.container = container;
   ++running;
   records->enter(live, InvocationState::Starting);
-  const double over = cold ? notes_of(container).ready : runtime->now() + options.warm_start_overhead;
+  const double over = cold ? cluster.rest(container).ready : runtime->now() + options.warm_start_overhead;
   if (over > runtime->now())
     runtime->schedule_at(over, *this, OverheadIsOver, records->tag(id));
   else
@@ -156,11 +161,11 @@ void ServerlessComputeService::Parts::overhead_is_over(std::uint64_t tag) {
     return; // its node went off
   if (notes_of(live->container).starting)
     container_started(live->container);
-  const Bytes ingress = functions[live->function.value].ingress;
-  if (ingress == 0)
+  const FunctionParts& function = functions[live->function.value];
+  if (!function.brings || function.rest->ingress == 0)
     return start_body(Records::id_of(tag));
   runtime->activities().stream(runtime->now(), {live->caller},
-                               {nodes[cluster.container(live->container).node.value].host}, ingress,
+                               {nodes[cluster.container(live->container).node.value].host}, function.rest->ingress,
                                Continuation::of<&Parts::payload_arrived>(this, tag));
 }
 
@@ -186,18 +191,18 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   LiveInvocation& live = (*records)[id];
   const FunctionParts& function = functions[live.function.value];
   const NodeParts& node = nodes[cluster.container(live.container).node.value];
-  model::ContainerNotes& container = notes_of(live.container);
   live.record.started = runtime->now();
   records->begin_row(live);
   records->enter(live, InvocationState::Running);
-  if (container.bodies++ == 0) {
-    container.busy_since = runtime->now();
-    if (container.extras && extras[container.extras].storage)
-      empty(extras[container.extras].storage);
+  if (function.concurrency == 1 || ++cluster.rest(live.container).bodies == 1) {
+    if (function.concurrency > 1)
+      cluster.rest(live.container).busy_since = runtime->now();
+    if (ContainerExtras* const its = extras_if_any(live.container); its != nullptr && its->storage)
+      empty(its->storage);
   }
   const std::uint64_t tag = records->tag(id);
-  if (std::isfinite(function.time_limit))
-    runtime->schedule_deadline(function.time_limit, *this, TimeIsOver, tag);
+  if (function.limited)
+    runtime->schedule_deadline(function.rest->time_limit, *this, TimeIsOver, tag);
   if (function.declared)
     return start_work(live);
   LiveCall& call = *live.call;
@@ -205,7 +210,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
                   .name = function.rest->name,
                   .role = "body",
                   .invocation = call.data,
-                  .core = core_of(container),
+                  .core = core_of(live.container),
                   .most_flops = most_flops(live.function, *node.host),
                   .context = nullptr,
                   .ended = Continuation::of<&Parts::body_ended>(this, tag)};
@@ -242,10 +247,14 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   const double took = runtime->now() - live.record.started;
   live.record.billed_seconds += options.billing ? options.billing->billed(took) : took;
   FunctionParts& function = functions[live.function.value];
-  ++function.bodies;
-  function.body_seconds += took;
-  if (--container.bodies == 0)
-    container.busy_seconds += runtime->now() - container.busy_since;
+  if (options.queueing) { // it may ask
+    ++function.rest->bodies;
+    function.rest->body_seconds += took;
+  }
+  if (function.concurrency == 1)
+    container.busy_seconds += took;
+  else if (model::ContainerRest& shared = cluster.rest(live.container); --shared.bodies == 0)
+    container.busy_seconds += runtime->now() - shared.busy_since;
   if (const Unusual* const unusual = live.what_is_unusual()) {
     if (unusual->lost != nullptr)
       return finish(id, InvocationState::Failed, unusual->lost);
@@ -254,9 +263,9 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   }
   if (failure != nullptr)
     return finish(id, InvocationState::Failed, std::move(failure));
-  if (function.egress == 0)
+  if (!function.brings || function.rest->egress == 0)
     return finish(id, InvocationState::Completed, nullptr);
-  runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, function.egress,
+  runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, function.rest->egress,
                                Continuation::of<&Parts::answer_payload_arrived>(this, tag));
 }
 

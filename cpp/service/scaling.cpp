@@ -75,7 +75,7 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
                                      .name = *parts.rest->name,
                                      .now = runtime->now(),
                                      .containers = cluster.containers_of(function),
-                                     .ready = parts.ready,
+                                     .ready = parts.rest->ready,
                                      .under_way = parts.under_way,
                                      .queued = parts.rest->queue->size(),
                                      .concurrency = static_cast<std::uint32_t>(parts.concurrency)});

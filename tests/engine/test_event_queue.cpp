@@ -39,7 +39,7 @@ TEST_CASE("events come in order of their dates") {
   for (const int date : {5, 1, 4, 2, 3})
     queue.push(date, sink, 0, static_cast<std::uint64_t>(date));
   CHECK(queue.size() == 5);
-  CHECK(queue.top().argument == 1);
+  CHECK(queue.next()->argument == 1);
   CHECK(drain(queue) == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a deadline comes after everything else of its date, also what is sche
   CHECK(queue.pop().argument == 1);
   queue.push(1, sink, 0, 2);
   CHECK(queue.pop().argument == 2);
-  CHECK(queue.top().deadline());
+  CHECK(queue.next()->deadline());
   CHECK(drain(queue) == std::vector<std::uint64_t>{10, 11, 20});
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("events that stand in line come in the same order as all others") {
     REQUIRE(queue.size() == expected.size());
     std::ranges::sort(expected);
     for (const auto& [date, argument] : expected) {
-      REQUIRE(queue.top().date == date);
+      REQUIRE(queue.next()->date == date);
       REQUIRE(queue.pop().argument == argument);
       queue.foresee(); // changes nothing
     }
@@ -147,8 +147,8 @@ template <class Delay> void check_many(std::uint32_t seed, std::size_t pending, 
   for (std::size_t index = 0; index < pending; ++index)
     push();
   for (std::size_t index = 0; index < pops; ++index) {
-    REQUIRE(queue.top().date == std::get<0>(*reference.begin()));
-    now = queue.top().date;
+    REQUIRE(queue.next()->date == std::get<0>(*reference.begin()));
+    now = queue.next()->date;
     REQUIRE(queue.pop().argument == std::get<2>(*reference.begin()));
     queue.foresee();
     reference.erase(reference.begin());

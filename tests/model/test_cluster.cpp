@@ -108,10 +108,10 @@ TEST_CASE_METHOD(Fixture, "R28 an idle container holds memory and storage, but n
   CHECK(cluster.node(a).used_slots == 0);
   CHECK(cluster.contents(a).memory.used() == 300);
   CHECK(store_a.used() == 700);
-  CHECK(cluster.node(a).idle.size() == 1);
+  CHECK(cluster.node(a).idle == 1);
   cluster.make_busy(id);
   CHECK(cluster.node(a).used_slots == 1);
-  CHECK(cluster.node(a).idle.empty());
+  CHECK(cluster.node(a).idle == 0);
 }
 
 TEST_CASE_METHOD(Fixture, "R17 the idle container that was used last comes first, wherever it is") {
@@ -175,7 +175,7 @@ TEST_CASE_METHOD(Fixture, "R9 idle containers go oldest idle first, and each one
   const auto g = function(image("g", 10, 100), 200, 10);
   const ContainerId oldest = idle(a, f);
   const ContainerId newer = idle(a, g);
-  CHECK(cluster.node(a).idle.oldest() == oldest);
+  CHECK(cluster.idle_on(a).oldest() == oldest);
   // 600 of 1,000 are used; 650 are needed: the oldest (200), then its image (100).
   cluster.claim(a, function(image("h", 10, 150), 500, 10));
   CHECK(evicted == std::vector{oldest});

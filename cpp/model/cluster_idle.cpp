@@ -1,0 +1,83 @@
+// The idle containers of each node, in the order in which they became idle: for whoever has to make room there (R9,
+// R10), and for a queue, when a slot is given back there (R17).
+//
+// Their lists are made when one is asked for, and kept up to date until for a long time nobody has asked: a provider
+// with room for all its containers, where nobody waits, does not pay for them. While there are no lists, each has a
+// number that says when it became idle.
+#include "model/cluster.hpp"
+
+#include <algorithm>
+
+namespace wrench_serverless::model {
+
+namespace {
+// Lists go when so many times as many containers as there are have become idle since they were asked for. Then to make
+// them anew costs each of these no more than to keep them would have.
+constexpr std::uint64_t patience = 4;
+} // namespace
+
+const RecencyList& Cluster::idle_on(NodeId id) {
+  idle_asked_ = idle_number_;
+  if (idle_lists_.empty())
+    make_idle_lists();
+  return idle_lists_[id.value];
+}
+
+void Cluster::make_idle_lists() {
+  std::vector<ContainerId> idle;
+  for (std::uint32_t index = 0; index < containers_.places(); ++index)
+    if (containers_[ContainerId(index)].state == ContainerState::Idle)
+      idle.emplace_back(index);
+  std::ranges::sort(idle, {}, [this](ContainerId id) { return containers_[id].idle_place; });
+  idle_lists_.resize(nodes_.size());
+  for (const ContainerId id : idle) {
+    Container& container = containers_[id];
+    container.idle_place = idle_lists_[container.node.value].push(id, container.function.value);
+  }
+}
+
+void Cluster::put_in_order(ContainerId id, Container& container) {
+  const std::uint64_t number = container.idle_place;
+  if (number - idle_asked_ > patience * containers_.places())
+    idle_lists_.clear(); // places are numbers too, and lower than any to come
+  else if (!idle_lists_.empty())
+    container.idle_place = idle_lists_[container.node.value].push(id, container.function.value);
+  if (idle_order_ == nullptr)
+    return;
+  ContainerRest& rest = rests_[id.value];
+  rest.priority = idle_order_->priority(id);
+  rest.idle_number = number;
+  contents_[container.node.value].by_priority.emplace(rest.priority, number, id);
+}
+
+void Cluster::take_out_of_order(ContainerId id, const Container& container) {
+  if (!idle_lists_.empty())
+    idle_lists_[container.node.value].remove(
+        static_cast<std::uint32_t>(container.idle_place),
+        [this](ContainerId moved, std::uint32_t place) { containers_[moved].idle_place = place; });
+  if (idle_order_ == nullptr)
+    return;
+  const ContainerRest& rest = rests_[id.value];
+  contents_[container.node.value].by_priority.erase({rest.priority, rest.idle_number, id});
+}
+
+// Of its idle containers; those that are kept never go (R32).
+ContainerId Cluster::first_to_go(NodeId id) {
+  if (nodes_[id.value].idle == 0)
+    return {};
+  const auto& by_priority = contents_[id.value].by_priority;
+  for (const auto& entry : by_priority)
+    if (const ContainerId first = std::get<ContainerId>(entry); !containers_[first].kept)
+      return first;
+  if (!by_priority.empty())
+    return {};
+  return idle_on(id).oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
+}
+
+ContainerId Cluster::oldest_idle_of(FunctionId function) const {
+  return functions_[function.value].ready.oldest([this](const RecencyList::Entry& entry) {
+    return containers_[entry.id].state == ContainerState::Idle && !containers_[entry.id].kept;
+  });
+}
+
+} // namespace wrench_serverless::model
