@@ -154,7 +154,7 @@ MUTANTS = [
         "a container that is kept for less than before has its old timer",
         "service/keeping.cpp",
         "if (!notes.timed || notes.expires < before)",
-        "if (!notes.timed)",
+        "if (!notes.timed || notes.expires < 0 * before)",
     ),
     Mutant(
         "R28",

@@ -20,14 +20,14 @@
 namespace wrench_serverless::model {
 
 struct alignas(32) Node { // all that every call asks: half a line of a cache
-  int slots = 0;
-  int used_slots = 0;
-  bool up = true;
-  mutable bool any_parked = false;
   // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
   Bytes free_memory = 0;
   Bytes free_storage = 0;
+  int slots = 0;
+  int used_slots = 0;
   std::uint32_t idle = 0; // containers
+  bool up = true;
+  mutable bool any_parked = false;
 
   double load() const { return static_cast<double>(used_slots) / slots; }
 };
