@@ -20,11 +20,10 @@ PICTURE = ROOT / "docs" / "images" / "performance.png"
 TEXT = """\
 # How fast it is
 
-This page is made by `make bench && make performance-page`. The figures are medians of {runs} runs (where a line is near
-what is asked for, of five times as many), in seconds of the
-process itself, on one core of: {processor}; {compiler}; Python {python}; commit {commit}. Machines differ:
-trust the ratios more than the numbers. What a line is compared with was run in turn with it, and its ratio is the
-median of those of the turns.
+This page is made by `make bench && make performance-page`. The figures are medians of {runs} runs (for the queue, of
+five times as many), in seconds of the process itself, on one core of: {processor}; {compiler}; Python {python}; commit
+{commit}. Machines differ: trust the ratios more than the numbers. What a line is compared with was run in turn with it,
+and its ratio is the median of those of the turns.
 
 | work | ns each | per second | compared with | asked for |
 |---|---|---|---|---|
@@ -76,9 +75,8 @@ def table_row(row: dict[str, Any]) -> str:
     """One line of the table."""
     compared = f"{row['ratio']:.3g} x {row['reference']} ({row['reference_ns']:,.0f} ns)"
     if "other_ratio" in row:
-        compared += (
-            f"; {row['other_ratio']:.3g} x *{row['other_reference']}* with as many ({row['other_reference_ns']:,.0f} ns)"
-        )
+        other, ns = row["other_reference"], row["other_reference_ns"]
+        compared += f"; {row['other_ratio']:.3g} x *{other}* with as many ({ns:,.0f} ns)"
     return f"| {row['work']} | {row['ns']:,.0f} | {row['per_second']:,.0f} | {compared} | {row['target']} |"
 
 
