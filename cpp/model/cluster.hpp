@@ -230,6 +230,7 @@ private:
   void put_in_order(ContainerId id, Container& container);
   void take_out_of_order(ContainerId id, const Container& container);
   void make_idle_lists();
+  void drop_idle_lists();
 
   OnEvict on_evict_;
   IdleOrder* idle_order_ = nullptr;

@@ -36,10 +36,22 @@ void Cluster::make_idle_lists() {
   }
 }
 
+// Their places become their numbers: these are lower than any to come.
+void Cluster::drop_idle_lists() {
+  for (const RecencyList& list : idle_lists_) {
+    std::uint64_t number = 0;
+    list.oldest([&](const RecencyList::Entry& entry) {
+      containers_[entry.id].idle_place = number++;
+      return false;
+    });
+  }
+  idle_lists_.clear();
+}
+
 void Cluster::put_in_order(ContainerId id, Container& container) {
   const std::uint64_t number = container.idle_place;
   if (number - idle_asked_ > patience * containers_.places())
-    idle_lists_.clear(); // places are numbers too, and lower than any to come
+    drop_idle_lists();
   else if (!idle_lists_.empty())
     container.idle_place = idle_lists_[container.node.value].push(id, container.function.value);
   if (idle_order_ == nullptr)
@@ -52,8 +64,8 @@ void Cluster::put_in_order(ContainerId id, Container& container) {
 
 void Cluster::take_out_of_order(ContainerId id, const Container& container) {
   if (!idle_lists_.empty())
-    idle_lists_[container.node.value].remove(
-        static_cast<std::uint32_t>(container.idle_place),
+    idle_lists_[container.node.value].take_out(
+        id, static_cast<std::uint32_t>(container.idle_place),
         [this](ContainerId moved, std::uint32_t place) { containers_[moved].idle_place = place; });
   if (idle_order_ == nullptr)
     return;

@@ -36,8 +36,8 @@ struct alignas(64) Container { // one line of a cache
   bool listed = false;  // in its function's list
   bool retired = false; // takes no more invocations
   bool kept = false;    // provisioned: never dropped to make room, also while it is idle (R32)
-  // Of an idle one: its place in its node's list; while there are no such lists, a number that is higher the later it
-  // became idle.
+  // Of an idle one: the highest place that it can have in its node's list; while there are no such lists, a number that
+  // is higher the later it became idle.
   std::uint64_t idle_place = 0;
   ImageOnNode* image = nullptr; // its own, there
   ContainerNotes notes = {};

@@ -1,8 +1,8 @@
 // Containers in the order in which they were used, with a number beside each: the node of one, or its function.
 //
 // An array with gaps, because it is walked far more often than it is changed, and eight bytes side by side cost less to
-// look at than a jump from one container to the next. push and remove: O(1) on average. A walk passes at most one gap
-// for each container, and a few more; take_out leaves none where walks begin, and looks for what it takes out: a few
+// look at than a jump from one container to the next. A walk passes at most one gap for each container, and a few more,
+// and none where walks begin. push: O(1). take_out: O(1) on average, but that it looks for what it takes out: a few
 // places from where it was, as a rule.
 #pragma once
 
@@ -35,29 +35,25 @@ public:
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
 
-  // As the newest. Gives its place, for remove() or take_out(); a list is used with one of the two only.
+  // As the newest. Gives its place, for take_out().
   std::uint32_t push(ContainerId id, std::uint32_t number) {
     entries_.push_back({id, number});
     ++size_;
     return static_cast<std::uint32_t>(entries_.size() - 1);
   }
 
-  // Calls moved(id, place) for each container that gets another place.
-  template <class Moved> void remove(std::uint32_t place, Moved&& moved) {
-    entries_[place].id = ContainerId();
-    --size_;
-    tidy(place, moved);
-  }
-  // The same, but leaves no gap among the newest, where a walk may come by: so those after it get places that are lower
-  // by one, and nobody is told. `most`: what the place was when it was told last; it can only be lower now. It is
-  // looked for from there: in the worst case that passes the whole list.
+  // It leaves no gap among the newest, where a walk may come by: so those after it get places that are lower by one,
+  // and nobody is told. Where many get other places, moved(id, place) is called for each. `most`: what the place was
+  // when it was told last; it can only be lower now. It is looked for from there: in the worst case that passes the
+  // whole list.
   template <class Moved> void take_out(ContainerId id, std::uint32_t most, Moved&& moved) {
     auto place = std::min(most, static_cast<std::uint32_t>(entries_.size() - 1));
     while (entries_[place].id != id)
       --place;
     if (entries_.size() - place > newest_few)
-      return remove(place, moved);
-    entries_.erase(entries_.begin() + place);
+      entries_[place].id = ContainerId();
+    else
+      entries_.erase(entries_.begin() + place);
     --size_;
     tidy(place, moved);
   }

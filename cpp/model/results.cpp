@@ -30,16 +30,18 @@ void InvocationTable::resize(std::size_t rows) {
 }
 
 void InvocationTable::reserve(std::size_t rows) {
-  function.reserve(rows);
-  provider.reserve(rows);
-  node.reserve(rows);
-  state.reserve(rows);
-  cold.reserve(rows);
-  attempts.reserve(rows);
-  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds}) {
-    column->reserve(rows);
-    model::memory_block::prefer_large(column->data(), column->capacity() * sizeof(double));
-  }
+  const auto make_room = [rows](auto& column) {
+    column.reserve(rows);
+    model::memory_block::prefer_large(column.data(), column.capacity() * sizeof(column[0]));
+  };
+  make_room(function);
+  make_room(provider);
+  make_room(node);
+  make_room(state);
+  make_room(cold);
+  make_room(attempts);
+  for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
+    make_room(*column);
 }
 
 void InvocationTable::append(const InvocationRecord& record) {

@@ -46,31 +46,31 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
 void ServerlessComputeService::Parts::relist(FunctionId function) {
   FunctionParts& parts = functions[function.value];
+  FunctionRest& rest = *parts.rest;
   const bool scaled = options.scaling != nullptr;
-  for (; !scaled && parts.rest->spare > 0 && parts.rest->queue->size() > parts.claimed(); --parts.rest->spare)
-    ++parts.rest->claims;
+  const std::size_t calls = rest.queue->size();
+  for (; !scaled && rest.spare > 0 && calls > parts.claimed(); --rest.spare)
+    ++rest.claims;
   const std::size_t claimed = parts.claimed();
-  const std::size_t unclaimed_calls = parts.rest->queue->size() > claimed ? parts.rest->queue->size() - claimed : 0;
-  waiting_calls += unclaimed_calls - parts.rest->waiting;
-  parts.rest->waiting = unclaimed_calls;
-  const bool list = unclaimed_calls > 0 && (!scaled || cluster.containers_of(function) < parts.rest->desired);
-  Turn turn;
-  if (list) // a call of a long queue is far from any cache: the first one's sequence is at hand
-    turn = {rank(function), claimed == 0 ? first_in_queue[function.value] : (*parts.rest->queue)[claimed].sequence};
-  if (list == parts.listed && (!list || turn == parts.rest->turn))
+  const std::size_t unclaimed_calls = calls > claimed ? calls - claimed : 0;
+  waiting_calls += unclaimed_calls - rest.waiting;
+  rest.waiting = unclaimed_calls;
+  if (unclaimed_calls == 0 || (scaled && cluster.containers_of(function) >= rest.desired)) {
+    if (std::exchange(parts.listed, false))
+      unclaimed.erase(function.value);
     return;
-  if (list)
-    unclaimed.set(function.value, turn);
-  else
-    unclaimed.erase(function.value);
-  parts.listed = list;
-  parts.rest->turn = turn;
+  }
+  // A call of a long queue is far from any cache: the first one's sequence is at hand.
+  const std::uint64_t sequence = claimed == 0 ? first_in_queue[function.value] : (*rest.queue)[claimed].sequence;
+  const Turn turn{options.queueing ? rank(function) : 0, sequence};
+  if (std::exchange(parts.listed, true) && turn == rest.turn)
+    return;
+  unclaimed.set(function.value, turn);
+  rest.turn = turn;
 }
 
-// What the queueing policy says, as a whole number of the same order.
+// What the queueing policy says, as a whole number of the same order. Precondition: there is one.
 std::uint64_t ServerlessComputeService::Parts::rank(FunctionId function) const {
-  if (!options.queueing)
-    return 0;
   const FunctionParts& parts = functions[function.value];
   const double mean = parts.rest->bodies > 0 ? parts.rest->body_seconds / static_cast<double>(parts.rest->bodies) : 0;
   const double said = consult("queueing", *options.queueing, function, [&] {

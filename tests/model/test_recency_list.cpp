@@ -43,7 +43,6 @@ std::vector<ContainerId> from_newest(const RecencyList& list) {
 } // namespace
 
 TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
-  const bool takes_out = GENERATE(false, true); // places are told exactly, or as the highest that they can be
   for (std::uint32_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);
     RecencyList list;
@@ -60,10 +59,7 @@ TEST_CASE("a recency list is that of a plain list, whatever comes and goes") {
       } else {
         const auto near = static_cast<std::uint32_t>(std::min<std::size_t>(plain.size(), 1 + random.below(100)));
         const auto victim = plain.end() - 1 - random.below(random.below(2) == 0 ? near : plain.size());
-        if (takes_out)
-          list.take_out(*victim, places.at(*victim), moved);
-        else
-          list.remove(places.at(*victim), moved);
+        list.take_out(*victim, places.at(*victim), moved);
         places.erase(*victim);
         plain.erase(victim);
       }
@@ -108,9 +104,9 @@ TEST_CASE("the newest of a set of numbers is the one that a look at each finds")
         places[id] = list.push(id, number);
       } else {
         const auto victim = std::next(places.begin(), random.below(places.size()));
-        const std::uint32_t place = victim->second;
+        const auto [out, place] = *victim;
         places.erase(victim);
-        list.remove(place, [&](ContainerId id, std::uint32_t moved) { places[id] = moved; });
+        list.take_out(out, place, [&](ContainerId id, std::uint32_t moved) { places[id] = moved; });
       }
       const auto in_set = [&](const RecencyList::Entry& entry) { return set.contains(entry.number); };
       REQUIRE(list.newest_in(set) == list.newest(in_set));
