@@ -138,6 +138,26 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
   return true;
 }
 
+// A call of a replay that comes when others of its function wait: is all that request() and admit() would do to put it
+// behind them? Then that is done at once. False: no, and nothing has happened. Precondition: has_queue.
+bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const ReplaySource& source, double value) {
+  const FunctionParts& parts = functions[function.value];
+  const bool at_once =
+      options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
+  const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
+  const bool in_line =
+      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline();
+  if (!at_once || !always_admitted || in_line || is_a_choice || records->on_invocation_state.observed() ||
+      !head->is_on())
+    return false;
+  runtime->hold_open();
+  note_invoked(function);
+  records->park(*parts.rest->queue, source, value, runtime->now(), ++admissions);
+  ++queued;
+  relist(function);
+  return true;
+}
+
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   LiveInvocation& live = (*records)[id];
   live.record.ended = runtime->now();

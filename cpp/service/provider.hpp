@@ -153,6 +153,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void head_went_off();
   void fail_at_head(LiveId id);
   bool admit(LiveId id, FunctionId function);
+  bool has_queue(FunctionId function) const { return first_in_queue[function.value] != nobody; }
+  bool queue_at_once(FunctionId function, const ReplaySource& source, double value);
   void refuse(LiveId id, Outcome reason);
   void send_answer(LiveId id, Outcome outcome);
   void answer_once(LiveInvocation& live);

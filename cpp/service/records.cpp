@@ -67,6 +67,16 @@ void Records::enqueue(CallQueue& queue, LiveId id, bool may_park) {
   live_.remove(id);
 }
 
+void Records::park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence) {
+  queue.push_back() = {.sequence = sequence,
+                       .value = value,
+                       .requested = now,
+                       .admitted = now,
+                       .record = count_++,
+                       .who = source.number << 1 | 1};
+  ++parked_;
+}
+
 LiveId Records::dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function) {
   const QueuedCall& call = queue.front();
   if (!call.is_parked()) {

@@ -63,6 +63,8 @@ public:
   // A call goes into a queue, and comes out of it again. If it may be parked, with another LiveId as a rule, and as a
   // new attempt, so that whoever kept its tag finds nobody: between the two, it is a QueuedCall only.
   void enqueue(CallQueue& queue, LiveId id, bool may_park);
+  // A call that was made now goes into a queue as it would be parked there, and was never live.
+  void park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence);
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }

@@ -109,8 +109,20 @@ void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
     foresee_calls();
 }
 
+// Does the call only have to be put behind others of its function? Then it has been.
+bool ReplayRun::goes_behind(const FunctionManager::Parts::Target& target, std::size_t row) {
+  if (!target.declared || target.open_values > 1 || target.routed)
+    return false;
+  const double value = target.open_values > 0 ? part_.values[0][row] : 0;
+  const bool done = target.provider->queue_at_once(target.function, *this, value);
+  requested_ += done;
+  return done;
+}
+
 void ReplayRun::call(std::size_t row) {
   const FunctionManager::Parts::Target& target = targets_[part_.which.empty() ? 0 : part_.which[row]];
+  if (target.function && target.provider->has_queue(target.function) && goes_behind(target, row))
+    return;
   const LiveId id = manager_.begin(target, *caller, this);
   ++requested_;
   LiveInvocation& live = (*manager_.records)[id];

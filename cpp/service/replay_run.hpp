@@ -31,6 +31,7 @@ private:
   void foresee_columns() const;
   void foresee_calls();
   void call(std::size_t row);
+  bool goes_behind(const FunctionManager::Parts::Target& target, std::size_t row);
   void finish_if_done();
 
   FunctionManager::Parts& manager_;
