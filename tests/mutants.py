@@ -143,6 +143,20 @@ MUTANTS = [
         "  static_cast<void>(space);\n  if (false) {",
     ),
     Mutant(
+        "R18",
+        "a replayed call only waits though there may be room for another container",
+        "service/admission.cpp",
+        "options.scaling || parts.rest->queue->size() <= parts.expected() ||",
+        "options.scaling || parts.rest->queue->size() < parts.expected() ||",
+    ),
+    Mutant(
+        "R37",
+        "a replayed call goes into the queue of a head that is off",
+        "service/admission.cpp",
+        "      !head->is_on())\n    return false;\n  runtime->hold_open();",
+        "      head == nullptr)\n    return false;\n  runtime->hold_open();",
+    ),
+    Mutant(
         "R27",
         "an idle container is kept twice as long",
         "service/keeping.cpp",

@@ -45,8 +45,8 @@ public:
   void fail_on(const simgrid::s4u::Host& host);
 
   bool any() const { return under_way_ > 0; }
-  // Has anything ended since, or was it cancelled? Calls the continuations of what has ended, in the order in which it
-  // did. True if there were any.
+  // Has anything ended since, or have disks to be shared anew? Calls the continuations of what has ended, in the order
+  // in which it did. True if there were any.
   bool has_news() const { return !ended_.empty() || shares_.unsettled(); }
   bool call_ended();
   // Cancels everything, without continuations.

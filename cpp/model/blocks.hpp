@@ -46,7 +46,7 @@ public:
 
 private:
   // Items; a power of two.
-  static constexpr std::size_t most_pages = 16;
+  static constexpr std::size_t most_pages = 8;
   static constexpr std::size_t power = std::size_t{1} << std::countr_zero(sizeof(T)); // that divides their size
   static constexpr std::size_t block = sizeof(T) / power <= most_pages && power <= memory_block::bytes
                                            ? memory_block::bytes / power

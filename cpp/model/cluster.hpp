@@ -1,8 +1,8 @@
 // The nodes of a provider and what is on them: slots, memory and storage in use, images, containers idle and busy.
 //
 // The ledger behind R9, R10, R17, R18, R27 and R28: nothing here knows of time or of SimGrid. A claim makes a
-// container: it holds a slot, its memory, its storage and its image from then on. All calls cost O(1) or O(log n), plus
-// one step for each image or idle container that has to go.
+// container: it holds a slot, its memory, its storage and its image from then on. All calls cost O(1) or O(log n), on
+// average, plus one step for each image or idle container that has to go.
 #pragma once
 
 #include "model/blocks.hpp"
@@ -139,7 +139,8 @@ public:
   // The idle one that was used least recently, but for those that are kept. None: there is none. O(1), but for busy
   // ones that have room for more.
   ContainerId oldest_idle_of(FunctionId id) const;
-  // The idle containers of a node, with their functions, the newest last. The first time, all containers are looked at.
+  // The idle containers of a node, with their functions, the newest last. If nobody has asked for long, all containers
+  // are looked at.
   const RecencyList& idle_on(NodeId id);
 
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
@@ -157,7 +158,7 @@ public:
       idle_lists_[container.node.value].foresee_newest(1);
   }
   void foresee_busy(const Container& container) const {
-    if (!idle_lists_.empty())
+    if (!idle_lists_.empty() && container.state == ContainerState::Idle) // else it has no place
       idle_lists_[container.node.value].foresee(static_cast<std::uint32_t>(container.idle_place));
   }
   // The same for a claim on a node.
@@ -244,7 +245,7 @@ private:
   std::vector<RecencyList> warming_; // by function: those that soon can take an invocation, with their nodes
   Slab<Container, ContainerId> containers_;
   Blocks<ContainerRest> rests_;         // of these
-  std::vector<RecencyList> idle_lists_; // by node; none before they were asked for
+  std::vector<RecencyList> idle_lists_; // by node; none while nobody asks for them
   NodeSet open_;
   NodeSet roomy_; // of these, those with room for any function that there is: asked for a bit, not for the node
   Need most_;     // what no function needs more of, with its image

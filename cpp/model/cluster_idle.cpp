@@ -12,7 +12,7 @@ namespace wrench_serverless::model {
 
 namespace {
 // Lists go when so many times as many containers as there are have become idle since they were asked for. Then to make
-// them anew costs each of these no more than to keep them would have.
+// them anew costs each of these about what to keep them would have.
 constexpr std::uint64_t patience = 4;
 } // namespace
 

@@ -145,14 +145,14 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
   const bool at_once =
       options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
   const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
-  const bool in_line =
+  const bool may_do_more =
       options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline();
-  if (!at_once || !always_admitted || in_line || is_a_choice || records->on_invocation_state.observed() ||
+  if (!at_once || !always_admitted || may_do_more || is_a_choice || records->on_invocation_state.observed() ||
       !head->is_on())
     return false;
   runtime->hold_open();
+  records->park(*parts.rest->queue, source, value, runtime->now(), ++admissions); // before a policy is asked
   note_invoked(function);
-  records->park(*parts.rest->queue, source, value, runtime->now(), ++admissions);
   ++queued;
   relist(function);
   return true;

@@ -101,6 +101,8 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
     ++of.rest->provisioned;
     ++of.rest->provisioning;
     cluster.keep(claim);
+    if (options.scaling) // though nobody has called it yet
+      awake.insert(function);
   }
   relist(function);
   stage(claim);

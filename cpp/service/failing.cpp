@@ -4,6 +4,8 @@
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace wrench_serverless {
@@ -33,6 +35,20 @@ bool ServerlessComputeService::Parts::is_on(ContainerId id, NodeId node) const {
   return cluster.container(id).state != ContainerState::Gone && cluster.container(id).node == node;
 }
 
+// In the order of their calls: where they are in memory means nothing.
+std::vector<std::uint64_t> ServerlessComputeService::Parts::invocations_on(NodeId node) const {
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> found;
+  records->for_each_live([&](LiveId id, const LiveInvocation& live) {
+    if (live.record.provider == row && live.container && !is_final(live.record.state) && is_on(live.container, node))
+      found.emplace_back(live.record.id, records->tag(id));
+  });
+  std::ranges::sort(found);
+  std::vector<std::uint64_t> tags;
+  for (const auto& [call, tag] : found)
+    tags.push_back(tag);
+  return tags;
+}
+
 void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   cluster.set_up(node, false);
   ++nodes[node.value].outages;
@@ -41,17 +57,18 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const ContainerId id(index); is_on(id, node))
       cluster.retire(id);
-  records->for_each_live([&](LiveId id, LiveInvocation& live) {
-    if (live.record.provider != row || !live.container || is_final(live.record.state) || !is_on(live.container, node))
-      return;
-    if (is_working(live)) {
-      live.unusual().lost = failure; // the body unwinds first
-      if (live.working)
-        stop_work(live, failure);
+  for (const std::uint64_t tag : invocations_on(node)) {
+    LiveInvocation* const live = records->find_unfinished(tag);
+    if (live == nullptr)
+      continue; // because of one before
+    if (is_working(*live)) {
+      live->unusual().lost = failure; // the body unwinds first
+      if (live->working)
+        stop_work(*live, failure);
     } else {
-      finish(id, InvocationState::Failed, failure);
+      finish(live->id, InvocationState::Failed, failure);
     }
-  });
+  }
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index) {
     const ContainerId id(index);
     if (!is_on(id, node))

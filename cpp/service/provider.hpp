@@ -291,6 +291,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void host_came_back(simgrid::s4u::Host& host) override;
   void node_went_off(NodeId node);
   bool is_on(ContainerId id, NodeId node) const;
+  std::vector<std::uint64_t> invocations_on(NodeId node) const;
 
   // Asks a policy about a function.
   template <class Policy, class Ask>

@@ -114,8 +114,9 @@ bool ReplayRun::goes_behind(const FunctionManager::Parts::Target& target, std::s
   if (!target.declared || target.open_values > 1 || target.routed)
     return false;
   const double value = target.open_values > 0 ? part_.values[0][row] : 0;
+  ++requested_; // as policies see it that are asked now
   const bool done = target.provider->queue_at_once(target.function, *this, value);
-  requested_ += done;
+  requested_ -= !done;
   return done;
 }
 

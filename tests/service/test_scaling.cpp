@@ -133,6 +133,18 @@ TEST_CASE("Knative: a burst waits for the autoscaler, and everything goes to zer
     CHECK(ended > 62);
 }
 
+TEST_CASE("R32 an autoscaler is asked about a function with a provisioned container, though nobody has called it") {
+  const auto policy = std::make_shared<Planned>(std::vector<std::pair<double, std::size_t>>{{20, 2}, {60, 0}});
+  Cloud cloud;
+  cloud.sleeper("f", cloud.provider({.scaling = policy}), {.provisioned_concurrency = 1});
+  const auto results = cloud.run([] { Cloud::sleep_until(100); });
+  const auto& table = *results.containers;
+  REQUIRE(table.size() == 2);
+  CHECK_THAT(table.ready, all_at({staging, 20}));
+  CHECK(std::isnan(table.ended[0])); // provisioned: it stays
+  CHECK(table.ended[1] == at(60));
+}
+
 TEST_CASE("R21 a failed image fails the calls that wait for it, with an autoscaler too") {
   Cloud cloud;
   const auto broken = cloud.image("broken");
