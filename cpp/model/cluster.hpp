@@ -146,7 +146,7 @@ public:
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
   // second step of each wants the first to be over.
   void foresee(FunctionId id) const { prefetch(&functions_[id.value]); }
-  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee_newest(8); }
+  void foresee_containers(FunctionId id) const { functions_[id.value].ready.foresee_newest(4); }
   void foresee(const Container& container) const {
     prefetch(&nodes_[container.node.value]);
     prefetch(container.image);
