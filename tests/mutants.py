@@ -157,6 +157,41 @@ MUTANTS = [
         "      head == nullptr)\n    return false;\n  runtime->hold_open();",
     ),
     Mutant(
+        "R17",
+        "of a few functions that wait, the last comes first",
+        "service/dispatch.cpp",
+        "      if (turn < best.turn)\n        best = {its, function, turn};\n    }\n  return best;",
+        "      if (!best.container || best.turn < turn)\n        best = {its, function, turn};\n    }\n  return best;",
+    ),
+    Mutant(
+        "R26",
+        "who sleeps in a container has the state of one that waits",
+        "service/records.cpp",
+        "    own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});",
+        "    static_cast<void>(0);",
+    ),
+    Mutant(
+        "R26",
+        "no observer is told of the end of a call that sleeps",
+        "service/sleepers.cpp",
+        "  if (records->on_invocation_state.observed())\n    return go_on_working(wake(id));\n",
+        "",
+    ),
+    Mutant(
+        "R37",
+        "who sleeps does not notice that its node went off",
+        "service/failing.cpp",
+        "cluster.container(id).has_sleeper())\n      wake(id);",
+        "cluster.container(id).has_sleeper())\n      static_cast<void>(id);",
+    ),
+    Mutant(
+        "R37",
+        "the end of a sleep ends whoever has the container now",
+        "service/sleepers.cpp",
+        "  if (!container.has_sleeper() || sleeper.call != static_cast<std::uint32_t>(argument))",
+        "  if (!container.has_sleeper())",
+    ),
+    Mutant(
         "R27",
         "an idle container is kept twice as long",
         "service/keeping.cpp",
@@ -213,7 +248,8 @@ MUTANTS = [
 
 def run(command: list[str], where: Path, seconds: int) -> subprocess.CompletedProcess[str]:
     try:
-        environment = {**os.environ, "WRENCH_SERVERLESS_CHECK": "1"}
+        path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"  # cmake and ninja, as for make build
+        environment = {**os.environ, "PATH": path, "WRENCH_SERVERLESS_CHECK": "1"}
         return subprocess.run(
             command, cwd=where, env=environment, capture_output=True, text=True, timeout=seconds, check=False
         )
@@ -265,11 +301,12 @@ def main() -> int:
         shutil.copytree(
             ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "build", ".venv", "__pycache__")
         )
-        run(["cmake", "--preset", "release"], tree, 600)
         binaries = sorted({binary for mutant in chosen for binary in mutant.binaries})
-        if run(["cmake", "--build", str(BUILD), "--target", *binaries], tree, 3600).returncode != 0:
-            print("the tree itself does not build")
-            return 2
+        for step in (["cmake", "--preset", "release"], ["cmake", "--build", str(BUILD), "--target", *binaries]):
+            done = run(step, tree, 3600)
+            if done.returncode != 0:
+                print(f"the tree itself does not build: {' '.join(step)}\n{(done.stdout + done.stderr)[-2000:]}")
+                return 2
         print("| rule | mutation | killed by |\n|---|---|---|")
         for mutant in chosen:
             verdict = judge(mutant, tree)

@@ -5,8 +5,8 @@
 
 namespace wrench_serverless {
 
-// How soon an event comes: it is the fourth, the third, the second or the next. No sooner: what is asked for long
-// before it is needed has left the first cache again by then.
+// How soon an event comes: it is the fifth, the third, the second or the next. No sooner: what is asked for long before
+// it is needed has left the first cache again by then.
 enum class Nearness : std::uint8_t { Distant, Far, Near, Next };
 
 // Who is told when an event is due. The kind (0 to 255) and the argument are the receiver's own.

@@ -78,7 +78,7 @@ private:
   static constexpr std::size_t lines = 2, heap_place = lines, soon_place = lines + 1;
   static constexpr std::size_t few = EventLadder::many; // for the heap alone
   static constexpr std::size_t many = 4096;             // that need more memory than there is in the cache
-  static constexpr std::array<std::size_t, 4> ahead_by = {3, 2, 1, 0};
+  static constexpr std::array<std::size_t, 4> ahead_by = {4, 2, 1, 0};
 
   struct First {
     const Event* event = nullptr; // null: not known

@@ -23,6 +23,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -142,6 +143,11 @@ public:
   // The idle containers of a node, with their functions, the newest last. If nobody has asked for long, all containers
   // are looked at.
   const RecencyList& idle_on(NodeId id);
+  // The newest of a function on a node. None: there is none. Looks at all that the function has, if need be.
+  ContainerId newest_idle_of(FunctionId function, NodeId node) const;
+  // Who wants to know of some functions only may ask for each of these instead of idle_on: is that cheaper, in the long
+  // run? Counts it, if so.
+  bool is_cheaper_to_ask_for(std::span<const FunctionId> functions);
 
   // Asks for the memory that will be needed when something becomes of a function, or of a container (prefetch.hpp). The
   // second step of each wants the first to be over.
@@ -237,6 +243,7 @@ private:
   IdleOrder* idle_order_ = nullptr;
   std::uint64_t idle_number_ = 0; // of the container that became idle last
   std::uint64_t idle_asked_ = 0;  // what it was when somebody asked for an idle list
+  std::uint64_t looked_at_ = 0;   // containers of functions, for want of such lists
   LargeVector<Node> nodes_;
   Blocks<NodeContents> contents_; // by node
   std::vector<ImageState> images_;

@@ -11,8 +11,9 @@
 namespace wrench_serverless::model {
 
 namespace {
-// Lists go when so many times as many containers as there are have become idle since they were asked for. Then to make
-// them anew costs each of these about what to keep them would have.
+// Lists go when as many containers as there are have become idle since they were asked for. Then to make them anew
+// costs each of these about what to keep them would have. For the same reason they are made when, without them, so many
+// times as many as there are were looked at.
 constexpr std::uint64_t patience = 4;
 } // namespace
 
@@ -23,7 +24,20 @@ const RecencyList& Cluster::idle_on(NodeId id) {
   return idle_lists_[id.value];
 }
 
+bool Cluster::is_cheaper_to_ask_for(std::span<const FunctionId> functions) {
+  const std::uint64_t most = patience * containers_.places();
+  if (!idle_lists_.empty() || looked_at_ > most)
+    return false;
+  std::uint64_t containers = functions.size();
+  for (const FunctionId function : functions)
+    if ((containers += functions_[function.value].ready.size()) > most)
+      return false;
+  looked_at_ += containers;
+  return true;
+}
+
 void Cluster::make_idle_lists() {
+  looked_at_ = 0;
   std::vector<ContainerId> idle;
   for (std::uint32_t index = 0; index < containers_.places(); ++index)
     if (containers_[ContainerId(index)].state == ContainerState::Idle)
@@ -50,7 +64,7 @@ void Cluster::drop_idle_lists() {
 
 void Cluster::put_in_order(ContainerId id, Container& container) {
   const std::uint64_t number = container.idle_place;
-  if (number - idle_asked_ > patience * containers_.places())
+  if (number - idle_asked_ > containers_.places())
     drop_idle_lists();
   else if (!idle_lists_.empty())
     container.idle_place = idle_lists_[container.node.value].push(id, container.function.value);
@@ -84,6 +98,15 @@ ContainerId Cluster::first_to_go(NodeId id) {
   if (!by_priority.empty())
     return {};
   return idle_on(id).oldest([this](const RecencyList::Entry& entry) { return !containers_[entry.id].kept; });
+}
+
+ContainerId Cluster::newest_idle_of(FunctionId function, NodeId node) const {
+  const FunctionState& state = functions_[function.value];
+  return state.concurrency == 1
+             ? state.ready.newest_in(OneNumber{node.value})
+             : state.ready.newest([this, node](const RecencyList::Entry& entry) {
+                 return entry.number == node.value && containers_[entry.id].state == ContainerState::Idle;
+               });
 }
 
 ContainerId Cluster::oldest_idle_of(FunctionId function) const {

@@ -4,6 +4,7 @@
 #include "model/image_on_node.hpp"
 #include "wrench_serverless/ids.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <limits>
 
@@ -21,6 +22,15 @@ struct ContainerNotes {
   bool starting = false;         // until it is ready
   bool timed = false;            // a check whether it has expired is due; never later than `expires`
   bool has_extras = false;
+  // The number of the replay that has a call which sleeps in it (Container::sleeper), or:
+  static constexpr std::uint8_t nobody = 255;
+  std::uint8_t sleeps_for = nobody;
+};
+
+// Of a call that sleeps in a container that it has to itself, for a replay: all that its end needs to know.
+struct Sleeper {
+  std::uint32_t call = 0; // its id
+  double since = 0;       // when its body started
 };
 
 // All that a call and its end ask of a container.
@@ -41,6 +51,16 @@ struct alignas(64) Container { // one line of a cache
   std::uint64_t idle_place = 0;
   ImageOnNode* image = nullptr; // its own, there
   ContainerNotes notes = {};
+
+  // A busy one that takes one call at a time is in no list, so what says where it is there is free for who sleeps in it
+  // (service/sleepers.cpp).
+  bool has_sleeper() const { return notes.sleeps_for != ContainerNotes::nobody; }
+  Sleeper sleeper() const { return {in_function, std::bit_cast<double>(idle_place)}; }
+  void lay_down(const Sleeper& sleeper, std::uint8_t replay) {
+    in_function = sleeper.call;
+    idle_place = std::bit_cast<std::uint64_t>(sleeper.since);
+    notes.sleeps_for = replay;
+  }
 };
 static_assert(sizeof(Container) == 64);
 

@@ -20,7 +20,8 @@ template <class T> void prefetch_all(const T& object) {
   const auto* const begin = reinterpret_cast<const char*>(&object);
   for (std::size_t offset = 0; offset < sizeof(T); offset += line)
     prefetch(begin + offset);
-  prefetch(begin + sizeof(T) - 1); // it may not begin with a line
+  if constexpr (alignof(T) < line)
+    prefetch(begin + sizeof(T) - 1); // it may not begin with a line
 }
 
 } // namespace wrench_serverless::model

@@ -89,6 +89,26 @@ void InvocationTable::begin_row(const InvocationRecord& record) {
   memory[row] = record.memory;
 }
 
+InvocationRecord InvocationTable::record_of(std::uint32_t row) const {
+  InvocationRecord record;
+  record.id = row;
+  record.function = FunctionId(function[row]);
+  record.provider = ProviderId(std::uint32_t{provider[row]});
+  if (node[row] >= 0)
+    record.node = NodeId(static_cast<std::uint32_t>(node[row]));
+  record.state = static_cast<InvocationState>(state[row]);
+  record.cold = cold[row] != 0;
+  record.attempts = attempts[row];
+  record.requested = requested[row];
+  record.admitted = admitted[row];
+  record.assigned = assigned[row];
+  record.started = started[row];
+  record.ended = ended[row];
+  record.memory = memory[row];
+  record.billed_seconds = billed_seconds[row];
+  return record;
+}
+
 void InvocationTable::end_rows(std::span<const End> ends) {
   for (const End& end : ends)
     state[end.row] = static_cast<std::uint8_t>(end.state);

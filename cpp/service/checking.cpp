@@ -35,6 +35,12 @@ void ServerlessComputeService::Parts::check() const {
       ready[container.function.value] += claimed == 0 && !container.notes.starting;
       provisioned[container.function.value] += kept;
       provisioning[container.function.value] += kept * claimed;
+      if (container.has_sleeper()) {
+        expect(container.state == ContainerState::Busy && !container.listed, "who sleeps has a container to itself");
+        ++under_way[container.function.value];
+        ++assigned;
+        ++active[index];
+      }
     }
   records->for_each_live([&](LiveId, const LiveInvocation& live) {
     if (live.record.provider != row || is_final(live.record.state))
@@ -55,6 +61,7 @@ void ServerlessComputeService::Parts::check() const {
   std::size_t all_queued = 0;
   std::size_t all_waiting = 0;
   std::size_t unreserved = 0;
+  std::size_t with_queues = 0;
   for (std::uint32_t index = 0; index < functions.size(); ++index) {
     const FunctionParts& function = functions[index];
     const std::string of = " of function '" + *function.rest->name + "'";
@@ -64,6 +71,8 @@ void ServerlessComputeService::Parts::check() const {
       under_way[index] += queue[place].is_parked(); // the others are live
     all_queued += size;
     expect(first_in_queue[index] == (size > 0 ? queue.front().sequence : nobody), "first_in_queue" + of);
+    expect(size == 0 || with_queue.at(function.rest->place) == FunctionId(index), "with_queue" + of);
+    with_queues += size > 0;
     expect(unclaimed.contains(index) == function.listed, "unclaimed" + of);
     all_waiting += function.rest->waiting;
     expect(function.rest->claims + function.rest->spare == claims[index], "claims" + of);
@@ -100,6 +109,7 @@ void ServerlessComputeService::Parts::check() const {
       expect(queue[place - 1].sequence < queue[place].sequence, "order" + of);
   }
   expect(all_queued == queued, "queued");
+  expect(with_queues == with_queue.size(), "with_queue");
   expect(all_waiting == waiting_calls, "waiting");
   expect(unreserved == unreserved_under_way, "invocations without a reservation");
   std::size_t staged = 0;

@@ -7,6 +7,7 @@
 #include "wrench_serverless/profile.hpp"
 
 #include <cmath>
+#include <utility>
 
 namespace wrench_serverless {
 
@@ -45,14 +46,14 @@ void ServerlessComputeService::Parts::step_ended(std::uint64_t tag, Outcome fail
   LiveInvocation* live = records->find(tag);
   if (live == nullptr || !live->working || failure_of(*live) != nullptr)
     return;
-  live->operating = false;
+  live->operation = {};
   if (failure != nullptr)
     live->unusual().failure = std::move(failure);
   runtime->fibres().defer(*this, WorkGoesOn, tag);
 }
 
 void ServerlessComputeService::Parts::stop_work(LiveInvocation& live, const Outcome& failure) {
-  live.cancel();
+  std::exchange(live.operation, {})();
   live.unusual().failure = failure;
   runtime->fibres().defer(*this, WorkGoesOn, records->tag(live.id));
 }
@@ -69,10 +70,11 @@ void ServerlessComputeService::Parts::go_on_working(LiveInvocation& live) {
     if (live.step == 0 && function.first_sleep != FunctionParts::no_sleep) { // most work: its steps are not looked at
       ++live.step;
       const bool brought = function.first_sleep == FunctionParts::sleep_of_the_call;
-      return sleep(live, brought ? next_value(live) : function.first_sleep);
+      const double seconds = brought ? next_value(live) : function.first_sleep;
+      return may_lie_down(live) ? lie_down(live, seconds) : sleep(live, seconds);
     }
     try {
-      live.operate(start_step(live, function.rest->steps[live.step]));
+      live.operation = start_step(live, function.rest->steps[live.step]);
       ++live.step;
       return;
     } catch (const std::exception&) { // no room, no such file: what a body would meet

@@ -28,8 +28,11 @@ void ServerlessComputeService::Parts::enqueue(FunctionId function, LiveId id, bo
   FunctionParts& parts = functions[function.value];
   records->enqueue(*parts.rest->queue, id, may_park);
   ++queued;
-  if (parts.rest->queue->size() == 1)
-    first_in_queue[function.value] = parts.rest->queue->front().sequence;
+  if (parts.rest->queue->size() > 1)
+    return;
+  first_in_queue[function.value] = parts.rest->queue->front().sequence;
+  parts.rest->place = with_queue.size();
+  with_queue.push_back(function);
 }
 
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
@@ -39,7 +42,15 @@ LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
   --queued;
   if (queue.size() > 3) // a long queue is far from any cache; each of its lines begins one of the calls
     model::prefetch(&queue[3]);
-  first_in_queue[function.value] = queue.empty() ? nobody : queue.front().sequence;
+  if (!queue.empty()) {
+    first_in_queue[function.value] = queue.front().sequence;
+    return id;
+  }
+  first_in_queue[function.value] = nobody;
+  const FunctionId last = with_queue.back();
+  with_queue[parts.rest->place] = last;
+  functions[last.value].rest->place = parts.rest->place;
+  with_queue.pop_back();
   return id;
 }
 
@@ -154,8 +165,22 @@ void ServerlessComputeService::Parts::claim_whatever_fits() {
   }
 }
 
+// Now and then a call waits for its image to come: no lists of all idle containers are made for these.
+ServerlessComputeService::Parts::Idle ServerlessComputeService::Parts::idle_container_of_few(NodeId node) const {
+  Idle best;
+  for (const FunctionId function : with_queue)
+    if (const ContainerId its = cluster.newest_idle_of(function, node)) {
+      const Turn turn{options.queueing ? rank(function) : 0, first_in_queue[function.value]};
+      if (turn < best.turn)
+        best = {its, function, turn};
+    }
+  return best;
+}
+
 // The idle container of the node whose function's turn comes first.
 ServerlessComputeService::Parts::Idle ServerlessComputeService::Parts::waiting_idle_container(NodeId node) {
+  if (cluster.is_cheaper_to_ask_for(with_queue))
+    return idle_container_of_few(node);
   const model::RecencyList& idle = cluster.idle_on(node);
   Idle best;
   if (!options.queueing) {                           // nobody has a rank

@@ -57,6 +57,9 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const ContainerId id(index); is_on(id, node))
       cluster.retire(id);
+  for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
+    if (const ContainerId id(index); is_on(id, node) && cluster.container(id).has_sleeper())
+      wake(id);
   for (const std::uint64_t tag : invocations_on(node)) {
     LiveInvocation* const live = records->find_unfinished(tag);
     if (live == nullptr)

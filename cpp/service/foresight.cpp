@@ -1,9 +1,9 @@
 // What soon will be needed is asked for in time (model/prefetch.hpp). Nothing here changes anything.
 //
 // An event comes by in four steps, each of which finds in the cache what the step before has asked for: the invocation;
-// its container and function; the node; what the node and the tables have of the container. A call of a replay
-// likewise, in five: its function; the list of its containers; the one that it would take now; its node; the node's
-// list.
+// its container and function; the node; what the node and the tables have of the container. One that sleeps in its
+// container needs a step less. A call of a replay likewise, in five: its function; the list of its containers; the one
+// that it would take now; its node; the node's list.
 #include "model/prefetch.hpp"
 #include "service/provider.hpp"
 
@@ -34,7 +34,13 @@ void ServerlessComputeService::Parts::foresee_function(FunctionId function) cons
 }
 
 void ServerlessComputeService::Parts::foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const {
-  if (running < few_running || (kind != StepIsOver && kind != OverheadIsOver))
+  if (running < few_running)
+    return;
+  if (kind == SleeperWakes) {
+    const model::Container& container = cluster.container(ContainerId(static_cast<std::uint32_t>(argument >> 32)));
+    return nearness == Nearness::Distant ? prefetch_all(container) : foresee_end(container, nearness);
+  }
+  if (kind != StepIsOver && kind != OverheadIsOver)
     return;
   const LiveInvocation& live = (*records)[Records::id_of(argument)];
   if (nearness == Nearness::Distant)
@@ -51,6 +57,16 @@ void ServerlessComputeService::Parts::foresee_end(const LiveInvocation& live, Ne
   } else if (nearness == Nearness::Near) {
     cluster.foresee(container);
   } else {
+    cluster.foresee_idle(container);
+  }
+}
+
+// The same, where the container tells all.
+void ServerlessComputeService::Parts::foresee_end(const model::Container& container, Nearness nearness) const {
+  if (nearness == Nearness::Far) {
+    foresee_function(container.function);
+    cluster.foresee(container);
+  } else if (nearness == Nearness::Near) {
     cluster.foresee_idle(container);
   }
 }

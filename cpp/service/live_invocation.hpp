@@ -60,7 +60,7 @@ struct Unusual {
 };
 
 // What every event asks comes first, and what hardly anybody needs comes last: where many are under way, each line of
-// the cache counts. The end of a replayed one that sleeps asks for the first two.
+// the cache counts.
 struct alignas(64) LiveInvocation {
   LiveId id;
   std::uint32_t generation = 0;   // of the attempt
@@ -77,11 +77,10 @@ struct alignas(64) LiveInvocation {
   bool between = false;           // two attempts
   bool is_unusual = false;        // something is in unusual()
   bool row_begun = false;         // its body has started, and the table has what was known then
-  bool operating = false;         // there is an operation
   std::unique_ptr<LiveCall> call; // null: a replay did
   ReplaySource* source = nullptr; // null: a program asked for it
-  InvocationRecord record;        // what the end asks comes first
-  Canceller operation;            // the step that goes on
+  InvocationRecord record;
+  Canceller operation; // the step that goes on, if it can be cancelled
   ServerlessComputeService::Parts* provider = nullptr;
   simgrid::s4u::Host* caller = nullptr;
   std::uint32_t first_generation = 0;
@@ -93,23 +92,15 @@ struct alignas(64) LiveInvocation {
   }
   // Null: nothing is.
   const Unusual* what_is_unusual() const { return is_unusual ? &in_case : nullptr; }
-  void operate(const Canceller& started) {
-    operating = static_cast<bool>(started);
-    if (operating)
-      operation = started;
-  }
-  void cancel() {
-    if (std::exchange(operating, false))
-      operation();
-  }
   // Has it nothing but what a QueuedCall (call_queue.hpp) has too?
   bool is_plain() const { return source != nullptr && !call && !is_unusual && record.attempts == 1; }
   // As new, but for its generation.
   void reset() {
     container = ContainerId();
     step = next_value = 0;
-    live = working = asynchronous = answered = between = row_begun = operating = false;
+    live = working = asynchronous = answered = between = row_begun = false;
     source = nullptr;
+    operation = {};
     if (std::exchange(is_unusual, false))
       in_case = Unusual{};
   }

@@ -47,7 +47,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     Provision,
     TokenIsThere,
     RetryIsDue,
-    ScalingTick
+    ScalingTick,
+    SleeperWakes
   };
   // What a claim is made for: the first calls of the queue, whoever will come, or to be there for ever (R32).
   enum class ClaimFor : std::uint8_t { Calls, Later, Provision };
@@ -76,6 +77,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct alignas(64) FunctionRest {
     CallQueue* queue = nullptr; // among the records
     std::size_t waiting = 0;    // of the queue: those that no claim is for
+    std::size_t place = 0;      // among the functions with a queue, if it has one
     Turn turn;
     std::uint32_t claims = 0;    // made for the first of the queue, and not yet ready
     std::uint32_t spare = 0;     // the same, made for no call; a call that comes takes one over
@@ -110,6 +112,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     bool declared = false;                // its work; else it has a body
     bool limited = false;                 // it has a time limit
     bool brings = false;                  // a call brings something with it, or takes something back
+    bool only_sleeps = false;             // its work, and nothing else belongs to a call of it (sleepers.cpp)
     bool reserved = false;                // it has a concurrency of its own (R31)
     bool listed = false;                  // in `unclaimed`, with its turn
     bool waits_for_token = false;         // a TokenIsThere is under way
@@ -176,6 +179,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     Turn turn;
   };
   Idle waiting_idle_container(NodeId node);
+  Idle idle_container_of_few(NodeId node) const;
   std::uint64_t rank(FunctionId function) const;
   bool has_room(const std::string& function) const;
 
@@ -275,6 +279,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Cancels the step under way; the work then ends with the failure.
   void stop_work(LiveInvocation& live, const Outcome& failure);
 
+  // Calls that sleep in their containers (sleepers.cpp).
+  bool may_lie_down(const LiveInvocation& live) const;
+  void lie_down(LiveInvocation& live, double seconds);
+  void sleeper_wakes(std::uint64_t argument);
+  LiveInvocation& wake(ContainerId container);
+
   // How many containers a function has (scaling.cpp).
   void note_load(FunctionId function);
   void keep_ticking();
@@ -307,6 +317,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
   void foresee_end(const LiveInvocation& live, Nearness nearness) const;
+  void foresee_end(const model::Container& container, Nearness nearness) const;
   // What a call will probably get: a container, or else a claim on a node.
   struct Likely {
     ContainerId container;
@@ -334,6 +345,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   model::LargeVector<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
+  std::vector<FunctionId> with_queue;        // functions, in no order that means anything
   std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
   std::unordered_map<const Image*, ImageId> image_ids;          // looked up only

@@ -150,6 +150,9 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   parts.rest->ingress = limits.ingress;
   parts.rest->egress = limits.egress;
   parts.brings = limits.ingress > 0 || limits.egress > 0;
+  // Another attempt would need to know what it brought.
+  parts.only_sleeps = parts.steps == 1 && parts.first_sleep != FunctionParts::no_sleep && !parts.limited &&
+                      !parts.brings && !limits.retries && concurrency == 1 && options.control_message_size == 0;
   parts.reserved = limits.reserved_concurrency.has_value();
   reserved_concurrency += limits.reserved_concurrency.value_or(0);
   parts.rest->tokens = options.burst_limit.value_or(0);
@@ -219,8 +222,11 @@ void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& 
 void ServerlessComputeService::Parts::to_rows() const {
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
     if (const model::Container& container = cluster.container(ContainerId(index));
-        container.state != model::ContainerState::Gone && container.state != model::ContainerState::Claimed)
+        container.state != model::ContainerState::Gone && container.state != model::ContainerState::Claimed) {
       to_row(ContainerId(index));
+      if (container.has_sleeper())
+        records->sleeps_on(container.sleeper().call);
+    }
 }
 
 void ServerlessComputeService::Parts::release() {
@@ -280,6 +286,8 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return retry_is_due(argument);
   case ScalingTick:
     return scaling_tick();
+  case SleeperWakes:
+    return sleeper_wakes(argument);
   default:
     return;
   }

@@ -175,10 +175,12 @@ void Records::write(const InvocationRecord& record, double now) {
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
 // there are as many.
-bool Records::enough(std::size_t rows) const { return rows >= std::clamp(live_.places(), fewest_rows, most_rows); }
+bool Records::enough(std::size_t rows) const {
+  return rows >= std::clamp(live_.places() + asleep_, fewest_rows, most_rows);
+}
 
-void Records::write_end(const InvocationRecord& record) {
-  ends_.push_back({record.id, record.state, record.ended, record.billed_seconds});
+void Records::write_end(const InvocationTable::End& end) {
+  ends_.push_back(end);
   if (enough(ends_.size()))
     write_rows();
 }
@@ -201,7 +203,7 @@ void Records::flush() {
 
 void Records::close(LiveInvocation& live, double now) {
   if (live.row_begun)
-    write_end(live.record);
+    write_end({live.record.id, live.record.state, live.record.ended, live.record.billed_seconds});
   else
     write(live.record, now);
   if (live.call) {
@@ -242,6 +244,39 @@ void Records::end(LiveId id) {
   live_.remove(id);
   if (source != nullptr)
     source->one_ended();
+}
+
+void Records::fall_asleep(LiveId id) {
+  LiveInvocation& live = live_[id];
+  ++asleep_;
+  ++live.generation; // nobody's
+  live.reset();
+  live_.remove(id);
+}
+
+LiveInvocation& Records::wake(std::uint32_t call, std::uint8_t source) {
+  LiveInvocation& live = take_live();
+  live.record = invocations_->record_of(call);
+  live.record.state = InvocationState::Running;
+  live.record.billed_seconds = 0;
+  live.source = sources_[source];
+  live.caller = live.source->caller;
+  live.answered = true;
+  live.row_begun = true;
+  --asleep_;
+  return live;
+}
+
+void Records::sleeps_on(std::uint32_t call) {
+  constexpr auto state = static_cast<std::uint8_t>(InvocationState::Running);
+  if (invocations_->state[call] != state || invocations_->billed_seconds[call] != 0)
+    own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});
+}
+
+void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds) {
+  --asleep_;
+  write_end({call, InvocationState::Completed, now, billed_seconds});
+  sources_[source]->one_ended();
 }
 
 void Records::release(double now) {

@@ -67,6 +67,13 @@ public:
   void park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence);
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
+  // One whose body sleeps, and whose row has begun, is not live for a while: its place is free, and all that there is
+  // of it is its row and what its provider keeps.
+  void fall_asleep(LiveId id);
+  LiveInvocation& wake(std::uint32_t call, std::uint8_t source); // as it was, but for its work, and where it runs
+  void sleeps_on(std::uint32_t call);                            // for its row, when somebody looks
+  // It has completed without being woken.
+  void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
   void begin_attempt(LiveInvocation& live);
@@ -75,7 +82,7 @@ public:
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
   void release(double now);
-  std::size_t ended() const { return count_ - live_.size() - parked_; }
+  std::size_t ended() const { return count_ - live_.size() - parked_ - asleep_; }
   // Streamed rows that are still here are given away.
   void flush();
 
@@ -140,7 +147,7 @@ private:
   LiveInvocation& take_live();
   void close(LiveInvocation& live, double now);
   void write(const InvocationRecord& record, double now);
-  void write_end(const InvocationRecord& record);
+  void write_end(const InvocationTable::End& end);
   void write_rows();
   // All columns have this row.
   InvocationTable& table_with(std::uint32_t row) {
@@ -169,6 +176,7 @@ private:
   CallQueue::Pool queue_blocks_;
   std::deque<CallQueue> queues_;
   std::size_t parked_ = 0; // calls in queues that are not live
+  std::size_t asleep_ = 0; // nor these
   std::vector<ReplaySource*> sources_;
   std::vector<std::unique_ptr<LiveCall>> spare_calls_;
   std::vector<std::function<void()>> before_results_;

@@ -279,7 +279,7 @@ TEST_CASE("who is among the next of many events is told so four times, nearer an
     const bool many = queue.size() > few + 200; // some of them are no longer in the ladder
     if (many)
       REQUIRE(seer.seen ==
-              std::vector{std::pair{index + 4, Distant}, {index + 3, Far}, {index + 2, Near}, {index + 1, Next}});
+              std::vector{std::pair{index + 5, Distant}, {index + 3, Far}, {index + 2, Near}, {index + 1, Next}});
     if (queue.size() < few)
       REQUIRE(seer.seen.empty());
   }

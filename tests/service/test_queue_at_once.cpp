@@ -3,29 +3,9 @@
 #include "cloud.hpp"
 
 #include "../random.hpp"
-
-#include <cstring>
+#include "same_tables.hpp"
 
 namespace {
-
-template <class T> bool same(const std::vector<T>& one, const std::vector<T>& other) {
-  return one.size() == other.size() &&
-         (one.empty() || std::memcmp(one.data(), other.data(), one.size() * sizeof(T)) == 0);
-}
-
-// Its columns, to the last bit: NaN is NaN.
-bool same(const ws::InvocationTable& one, const ws::InvocationTable& other) {
-  return same(one.id, other.id) && same(one.function, other.function) && same(one.node, other.node) &&
-         same(one.state, other.state) && same(one.cold, other.cold) && same(one.attempts, other.attempts) &&
-         same(one.requested, other.requested) && same(one.admitted, other.admitted) &&
-         same(one.assigned, other.assigned) && same(one.started, other.started) && same(one.ended, other.ended) &&
-         same(one.memory, other.memory) && same(one.billed_seconds, other.billed_seconds);
-}
-bool same(const ws::ContainerTable& one, const ws::ContainerTable& other) {
-  return same(one.function, other.function) && same(one.node, other.node) && same(one.claimed, other.claimed) &&
-         same(one.ready, other.ready) && same(one.ended, other.ended) && same(one.reason, other.reason) &&
-         same(one.invocations, other.invocations) && same(one.busy_seconds, other.busy_seconds);
-}
 
 ws::ServerlessOptions options_of(Random& random) {
   ws::ServerlessOptions options{.slots = 1 + static_cast<int>(random.below(3)), .node_store = 3_GB};

@@ -31,13 +31,13 @@ struct InvocationRecord {
   InvocationState state = InvocationState::Queued;
   bool cold = false;          // its container was started for it
   std::uint16_t attempts = 1; // R35
+  double requested = never;   // the caller's call
+  double admitted = never;    // the head's answer
+  double assigned = never;    // taken by a container (R17, R20)
   double started = never;     // the body
   double ended = never;
-  double billed_seconds = 0; // the body's duration
-  double requested = never;  // the caller's call
-  double admitted = never;   // the head's answer
-  double assigned = never;   // taken by a container (R17, R20)
   double memory = 0;         // bytes: the function's limit
+  double billed_seconds = 0; // the body's duration
 };
 
 // What the handles of an invocation share: the record as it stands, and its output or the cause of its failure.

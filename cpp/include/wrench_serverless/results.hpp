@@ -50,6 +50,8 @@ struct InvocationTable {
   };
   void end_rows(std::span<const End> ends);
   void append(const InvocationRecord& record); // with its id
+  // Of all invocations' table: the row as a record.
+  InvocationRecord record_of(std::uint32_t row) const;
 };
 
 // Why a container ended.

@@ -1,0 +1,25 @@
+// Are two tables of results the same, to the last bit? NaN is NaN.
+#pragma once
+
+#include "wrench_serverless/results.hpp"
+
+#include <cstring>
+#include <vector>
+
+template <class T> bool same(const std::vector<T>& one, const std::vector<T>& other) {
+  return one.size() == other.size() &&
+         (one.empty() || std::memcmp(one.data(), other.data(), one.size() * sizeof(T)) == 0);
+}
+
+inline bool same(const wrench_serverless::InvocationTable& one, const wrench_serverless::InvocationTable& other) {
+  return same(one.id, other.id) && same(one.function, other.function) && same(one.node, other.node) &&
+         same(one.state, other.state) && same(one.cold, other.cold) && same(one.attempts, other.attempts) &&
+         same(one.requested, other.requested) && same(one.admitted, other.admitted) &&
+         same(one.assigned, other.assigned) && same(one.started, other.started) && same(one.ended, other.ended) &&
+         same(one.memory, other.memory) && same(one.billed_seconds, other.billed_seconds);
+}
+inline bool same(const wrench_serverless::ContainerTable& one, const wrench_serverless::ContainerTable& other) {
+  return same(one.function, other.function) && same(one.node, other.node) && same(one.claimed, other.claimed) &&
+         same(one.ready, other.ready) && same(one.ended, other.ended) && same(one.reason, other.reason) &&
+         same(one.invocations, other.invocations) && same(one.busy_seconds, other.busy_seconds);
+}
