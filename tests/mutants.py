@@ -178,6 +178,13 @@ MUTANTS = [
         "",
     ),
     Mutant(
+        "R26",
+        "a row that was read while its call slept stays as it was then",
+        "service/records.cpp",
+        "  if (reopened || late)",
+        "  if (late)",
+    ),
+    Mutant(
         "R37",
         "who sleeps does not notice that its node went off",
         "service/failing.cpp",

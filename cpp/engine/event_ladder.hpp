@@ -35,6 +35,13 @@ public:
     return false;
   }
 
+  // Asks for the memory that an event of that date will need: twice, the second time when it is near.
+  void foresee(double date, bool near) const {
+    for (std::size_t rung = 0; rung < used_; ++rung)
+      if (rungs_[rung].foresee(date, near))
+        return;
+  }
+
   // Takes those that are due before all that are here, and leaves nothing; or sorts them, and appends them to `to`.
   template <class Events> void take_first(Events& events, model::LargeVector<Event>& to) {
     size_ += events.size();

@@ -74,6 +74,12 @@ public:
       }
   }
 
+  // An event of that date will be pushed soon: to be called twice, the second time when it is near.
+  void foresee_push(double date, bool near) const {
+    if (ladder_.size() >= many)
+      ladder_.foresee(date, near);
+  }
+
 private:
   static constexpr std::size_t lines = 2, heap_place = lines, soon_place = lines + 1;
   static constexpr std::size_t few = EventLadder::many; // for the heap alone

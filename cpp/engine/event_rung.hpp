@@ -6,6 +6,7 @@
 #include "engine/event.hpp"
 #include "model/large_pages.hpp"
 #include "model/packed_memory.hpp"
+#include "model/prefetch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -48,6 +49,19 @@ public:
     if (place < next_)
       return false;
     put(event, place);
+    return true;
+  }
+
+  // Asks for the memory that an event of that date will need here (model/prefetch.hpp), in two steps: its bucket, and
+  // where it goes. False: it is not for this rung.
+  bool foresee(double date, bool near) const {
+    const double place = position(date);
+    if (place < next_)
+      return false;
+    if (place < used_) {
+      const Bucket& bucket = buckets_[static_cast<std::size_t>(place)];
+      model::prefetch(near ? static_cast<const void*>(bucket.data() + bucket.size()) : &bucket);
+    }
     return true;
   }
 

@@ -55,6 +55,8 @@ public:
   void schedule(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument);
   }
+  // Was the event that is at work due before now? SimGrid's dates are rounded.
+  bool late() const { return late_; }
   // At a date from now on, to the last bit.
   void schedule_at(double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(date, sink, kind, argument);
@@ -63,6 +65,8 @@ public:
   void schedule_in_line(Line line, double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push_in_line(line, date, sink, kind, argument);
   }
+  // One will be scheduled soon (EventQueue::foresee_push).
+  void foresee_schedule(double date, bool near) const { queue_.foresee_push(date, near); }
   void schedule_deadline(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument, true);
   }
@@ -127,6 +131,7 @@ private:
   static Runtime* live_;
   std::uint64_t seed_;
   double now_ = 0;
+  bool late_ = false;
   std::unique_ptr<SimGridKernel> kernel_; // first of all, and gone once closed
   EventQueue queue_;
   Activities activities_;

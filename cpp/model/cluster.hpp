@@ -159,9 +159,9 @@ public:
   }
   // Where it will be in the lists once it is idle; where it is, while it is.
   void foresee_idle(const Container& container) const {
-    functions_[container.function.value].ready.foresee_newest(1);
+    functions_[container.function.value].ready.foresee_push();
     if (!idle_lists_.empty())
-      idle_lists_[container.node.value].foresee_newest(1);
+      idle_lists_[container.node.value].foresee_push();
   }
   void foresee_busy(const Container& container) const {
     if (!idle_lists_.empty() && container.state == ContainerState::Idle) // else it has no place

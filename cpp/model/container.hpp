@@ -30,7 +30,7 @@ struct ContainerNotes {
 // Of a call that sleeps in a container that it has to itself, for a replay: all that its end needs to know.
 struct Sleeper {
   std::uint32_t call = 0; // its id
-  double since = 0;       // when its body started
+  double seconds = 0;     // that it takes
 };
 
 // All that a call and its end ask of a container.
@@ -58,7 +58,7 @@ struct alignas(64) Container { // one line of a cache
   Sleeper sleeper() const { return {in_function, std::bit_cast<double>(idle_place)}; }
   void lay_down(const Sleeper& sleeper, std::uint8_t replay) {
     in_function = sleeper.call;
-    idle_place = std::bit_cast<std::uint64_t>(sleeper.since);
+    idle_place = std::bit_cast<std::uint64_t>(sleeper.seconds);
     notes.sleeps_for = replay;
   }
 };

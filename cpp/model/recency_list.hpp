@@ -94,7 +94,8 @@ public:
         return entry.id;
     return {};
   }
-  // Asks for the newest, or for that place (prefetch.hpp).
+  // Asks for the newest, for that place, or for where the next one goes (prefetch.hpp).
+  void foresee_push() const { prefetch(entries_.data() + entries_.size()); }
   void foresee(std::uint32_t place) const { prefetch(entries_.data() + place); }
   void foresee_newest(std::size_t lines) const {
     const auto* const end = reinterpret_cast<const char*>(entries_.data() + entries_.size());

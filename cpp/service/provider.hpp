@@ -268,6 +268,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void warm_up_is_over(std::uint64_t tag);
 
   // Declared work (declared_work.cpp).
+  double billed(double seconds) const { return options.billing ? options.billing->billed(seconds) : seconds; }
   static bool is_working(const LiveInvocation& live); // its body or its declared work is under way
   void start_work(LiveInvocation& live);
   void sleep(const LiveInvocation& live, double seconds);

@@ -175,9 +175,7 @@ void Records::write(const InvocationRecord& record, double now) {
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
 // there are as many.
-bool Records::enough(std::size_t rows) const {
-  return rows >= std::clamp(live_.places() + asleep_, fewest_rows, most_rows);
-}
+bool Records::enough(std::size_t rows) const { return rows >= std::clamp(live_.places(), fewest_rows, most_rows); }
 
 void Records::write_end(const InvocationTable::End& end) {
   ends_.push_back(end);
@@ -246,8 +244,9 @@ void Records::end(LiveId id) {
     source->one_ended();
 }
 
-void Records::fall_asleep(LiveId id) {
+void Records::fall_asleep(LiveId id, double ended, double billed_seconds) {
   LiveInvocation& live = live_[id];
+  own(invocations_).end_rows({{{live.record.id, InvocationState::Completed, ended, billed_seconds}}});
   ++asleep_;
   ++live.generation; // nobody's
   live.reset();
@@ -258,24 +257,27 @@ LiveInvocation& Records::wake(std::uint32_t call, std::uint8_t source) {
   LiveInvocation& live = take_live();
   live.record = invocations_->record_of(call);
   live.record.state = InvocationState::Running;
+  live.record.ended = never;
   live.record.billed_seconds = 0;
   live.source = sources_[source];
   live.caller = live.source->caller;
   live.answered = true;
   live.row_begun = true;
+  reopened_.erase(call);
   --asleep_;
   return live;
 }
 
 void Records::sleeps_on(std::uint32_t call) {
-  constexpr auto state = static_cast<std::uint8_t>(InvocationState::Running);
-  if (invocations_->state[call] != state || invocations_->billed_seconds[call] != 0)
+  if (reopened_.insert(call).second)
     own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});
 }
 
-void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds) {
+void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds, bool late) {
   --asleep_;
-  write_end({call, InvocationState::Completed, now, billed_seconds});
+  const bool reopened = !reopened_.empty() && reopened_.erase(call) > 0;
+  if (reopened || late)
+    write_end({call, InvocationState::Completed, now, billed_seconds});
   sources_[source]->one_ended();
 }
 

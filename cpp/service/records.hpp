@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace wrench_serverless {
@@ -68,12 +69,14 @@ public:
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   // One whose body sleeps, and whose row has begun, is not live for a while: its place is free, and all that there is
-  // of it is its row and what its provider keeps.
-  void fall_asleep(LiveId id);
+  // of it is its row and what its provider keeps. Its row is written to the end while its neighbours' are near: it
+  // completes at that date, unless something comes in between.
+  void fall_asleep(LiveId id, double ended, double billed_seconds);
   LiveInvocation& wake(std::uint32_t call, std::uint8_t source); // as it was, but for its work, and where it runs
   void sleeps_on(std::uint32_t call);                            // for its row, when somebody looks
-  // It has completed without being woken.
-  void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds);
+  double started(std::uint32_t call) const { return invocations_->started[call]; }
+  // It has completed without being woken; `late`: later than its row says.
+  void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds, bool late);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
   void begin_attempt(LiveInvocation& live);
@@ -176,7 +179,8 @@ private:
   CallQueue::Pool queue_blocks_;
   std::deque<CallQueue> queues_;
   std::size_t parked_ = 0; // calls in queues that are not live
-  std::size_t asleep_ = 0; // nor these
+  std::size_t asleep_ = 0; // nor these; and of these, those whose rows say that they are not at their end:
+  std::unordered_set<std::uint32_t> reopened_;
   std::vector<ReplaySource*> sources_;
   std::vector<std::unique_ptr<LiveCall>> spare_calls_;
   std::vector<std::function<void()>> before_results_;

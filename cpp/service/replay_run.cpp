@@ -83,6 +83,8 @@ void ReplayRun::foresee_columns() const {
 
 // What the calls to come will need is asked for in time (model/prefetch.hpp).
 void ReplayRun::foresee_calls() {
+  foresee_sleep(3, false);
+  foresee_sleep(1, true);
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
     const std::size_t position = position_ + ahead;
     return position < part_.times.size() ? &targets_[part_.which[row_at(position)]] : nullptr;
@@ -95,6 +97,14 @@ void ReplayRun::foresee_calls() {
       auto& likely = likely_[(position_ + ahead) % likely_.size()];
       likely = next->provider->foresee_call(next->function, likely, ahead);
     }
+}
+
+// Where the end of its sleep will wait, if it starts at once.
+void ReplayRun::foresee_sleep(std::size_t ahead, bool near) const {
+  if (position_ + ahead >= part_.times.size() || part_.values.empty())
+    return;
+  const std::size_t row = row_at(position_ + ahead);
+  runtime_.foresee_schedule(start_ + part_.times[row] + part_.values[0][row], near);
 }
 
 void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {

@@ -30,6 +30,7 @@ private:
   void schedule_next();
   void foresee_columns() const;
   void foresee_calls();
+  void foresee_sleep(std::size_t ahead, bool near) const;
   void call(std::size_t row);
   bool goes_behind(const FunctionManager::Parts::Target& target, std::size_t row);
   void finish_if_done();

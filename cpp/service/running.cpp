@@ -245,7 +245,7 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   if (live.call)
     live.call->fibre = FibreId();
   const double took = runtime->now() - live.record.started;
-  live.record.billed_seconds += options.billing ? options.billing->billed(took) : took;
+  live.record.billed_seconds += billed(took);
   FunctionParts& function = functions[live.function.value];
   if (options.queueing) { // it may ask
     ++function.rest->bodies;

@@ -1,9 +1,9 @@
 // Replayed calls that sleep in their containers.
 //
 // Where 80,000 calls are under way, a LiveInvocation of each is 25 MB of memory, and is needed twice: when the call
-// starts, and when it ends. Of one that does nothing but sleep, in a container that it has to itself, the end needs
-// three numbers, and there is room for these in the container, which the end needs anyway; all else is in its row
-// already. So its place among the live ones serves the next call, and is always in the cache.
+// starts, and when it ends. Of one that does nothing but sleep, in a container that it has to itself, all that its end
+// needs has room in the container, which the end needs anyway; and its row can be written to the end when it lies down.
+// So its place among the live ones serves the next call, and is always in the cache.
 //
 // Nothing differs but the time that it takes: whoever needs such a call as a live one wakes it.
 #include "service/provider.hpp"
@@ -19,10 +19,11 @@ bool ServerlessComputeService::Parts::may_lie_down(const LiveInvocation& live) c
 
 void ServerlessComputeService::Parts::lie_down(LiveInvocation& live, double seconds) {
   const ContainerId container = live.container;
-  const model::Sleeper sleeper{live.record.id, live.record.started};
+  const double end = runtime->now() + seconds;
+  const model::Sleeper sleeper{live.record.id, end - live.record.started};
   cluster.container(container).lay_down(sleeper, static_cast<std::uint8_t>(live.source->number));
-  records->fall_asleep(live.id);
-  runtime->schedule(seconds, *this, SleeperWakes, std::uint64_t{container.value} << 32 | sleeper.call);
+  records->fall_asleep(live.id, end, billed(sleeper.seconds));
+  runtime->schedule_at(end, *this, SleeperWakes, std::uint64_t{container.value} << 32 | sleeper.call);
 }
 
 // All that body_ended, finish and tell would do.
@@ -37,7 +38,8 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   const std::uint8_t source = std::exchange(container.notes.sleeps_for, model::ContainerNotes::nobody);
   const FunctionId function = container.function;
   const NodeId node = container.node;
-  const double took = runtime->now() - sleeper.since;
+  const bool late = runtime->late();
+  const double took = late ? runtime->now() - records->started(sleeper.call) : sleeper.seconds;
   if (options.queueing) {
     FunctionRest& rest = *functions[function.value].rest;
     ++rest.bodies;
@@ -51,7 +53,7 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   if (options.queueing)
     relist(function);
   runtime->let_go();
-  records->end_asleep(sleeper.call, source, runtime->now(), options.billing ? options.billing->billed(took) : took);
+  records->end_asleep(sleeper.call, source, runtime->now(), billed(took), late);
   dispatch(node);
 }
 
