@@ -29,9 +29,11 @@ bool Cluster::is_cheaper_to_ask_for(std::span<const FunctionId> functions) {
   if (!idle_lists_.empty() || looked_at_ > most)
     return false;
   std::uint64_t containers = functions.size();
-  for (const FunctionId function : functions)
-    if ((containers += functions_[function.value].ready.size()) > most)
+  for (const FunctionId function : functions) {
+    containers += functions_[function.value].ready.size();
+    if (containers > most)
       return false;
+  }
   looked_at_ += containers;
   return true;
 }

@@ -31,7 +31,7 @@ void ServerlessComputeService::Parts::enqueue(FunctionId function, LiveId id, bo
   if (parts.rest->queue->size() > 1)
     return;
   first_in_queue[function.value] = parts.rest->queue->front().sequence;
-  parts.rest->place = with_queue.size();
+  parts.rest->place = static_cast<std::uint32_t>(with_queue.size());
   with_queue.push_back(function);
 }
 

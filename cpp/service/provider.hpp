@@ -77,11 +77,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   struct alignas(64) FunctionRest {
     CallQueue* queue = nullptr; // among the records
     std::size_t waiting = 0;    // of the queue: those that no claim is for
-    std::size_t place = 0;      // among the functions with a queue, if it has one
     Turn turn;
     std::uint32_t claims = 0;    // made for the first of the queue, and not yet ready
     std::uint32_t spare = 0;     // the same, made for no call; a call that comes takes one over
     std::uint32_t ready = 0;     // containers whose start is over
+    std::uint32_t place = 0;     // among the functions with a queue, if it has one
     std::span<const Step> steps; // of the declared work
     double time_limit = 0;
     Bytes ingress = 0, egress = 0;
