@@ -182,7 +182,7 @@ MUTANTS = [
         "a row that was read while its call slept stays as it was then",
         "service/records.cpp",
         "  if (reopened || late)",
-        "  if (late)",
+        "  if (late && (reopened || late))",
     ),
     Mutant(
         "R37",
