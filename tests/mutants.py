@@ -185,11 +185,18 @@ MUTANTS = [
         "  if (late && (reopened || late))",
     ),
     Mutant(
+        "R26",
+        "who sleeps for one of many replays ends for another one",
+        "service/sleepers.cpp",
+        "         live.source->number < model::ContainerNotes::nobody &&",
+        "         live.source->number != model::ContainerNotes::nobody &&",
+    ),
+    Mutant(
         "R37",
         "who sleeps does not notice that its node went off",
         "service/failing.cpp",
-        "cluster.container(id).has_sleeper())\n      wake(id);",
-        "cluster.container(id).has_sleeper())\n      static_cast<void>(id);",
+        "has_sleeper())\n        wake(id);",
+        "has_sleeper())\n        static_cast<void>(id);",
     ),
     Mutant(
         "R37",

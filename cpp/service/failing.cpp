@@ -55,11 +55,11 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
   const Outcome failure =
       std::make_exception_ptr(HostFailure("host '" + *nodes[node.value].name + "' of the invocation went off"));
   for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
-    if (const ContainerId id(index); is_on(id, node))
+    if (const ContainerId id(index); is_on(id, node)) {
+      if (cluster.container(id).has_sleeper())
+        wake(id);
       cluster.retire(id);
-  for (std::uint32_t index = 0; index < cluster.container_places(); ++index)
-    if (const ContainerId id(index); is_on(id, node) && cluster.container(id).has_sleeper())
-      wake(id);
+    }
   for (const std::uint64_t tag : invocations_on(node)) {
     LiveInvocation* const live = records->find_unfinished(tag);
     if (live == nullptr)

@@ -13,7 +13,7 @@
 namespace wrench_serverless {
 
 bool ServerlessComputeService::Parts::may_lie_down(const LiveInvocation& live) const {
-  return functions[live.function.value].only_sleeps && live.row_begun && live.is_plain() && !live.asynchronous &&
+  return functions[live.function.value].only_sleeps && live.row_begun && live.is_plain() &&
          live.source->number < model::ContainerNotes::nobody && !records->on_invocation_state.observed();
 }
 
