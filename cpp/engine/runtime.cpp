@@ -170,7 +170,6 @@ Advance Runtime::advance(double until) {
     } else {
       const Event event = queue_.pop();
       queue_.foresee();
-      late_ = now_ > event.date;
       now_ = std::max(now_, event.date);
       event.sink->on_event(event.kind(), event.argument);
     }

@@ -55,8 +55,6 @@ public:
   void schedule(double delay, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(now_ + delay, sink, kind, argument);
   }
-  // Was the event that is at work due before now? SimGrid's dates are rounded.
-  bool late() const { return late_; }
   // At a date from now on, to the last bit.
   void schedule_at(double date, EventSink& sink, std::uint32_t kind, std::uint64_t argument) {
     queue_.push(date, sink, kind, argument);
@@ -131,7 +129,6 @@ private:
   static Runtime* live_;
   std::uint64_t seed_;
   double now_ = 0;
-  bool late_ = false;
   std::unique_ptr<SimGridKernel> kernel_; // first of all, and gone once closed
   EventQueue queue_;
   Activities activities_;

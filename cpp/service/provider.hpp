@@ -234,6 +234,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   double most_flops(FunctionId function, const simgrid::s4u::Host& host) const;
   void start_body(LiveId id);
   void body_ended(std::uint64_t tag, Outcome failure);
+  void note_body(FunctionId function, double took);
+  bool leave(ContainerId id);
   void answer_payload_arrived(std::uint64_t tag, Outcome failure);
   void time_is_over(std::uint64_t tag);
   void finish(LiveId id, InvocationState state, Outcome failure);

@@ -273,10 +273,9 @@ void Records::sleeps_on(std::uint32_t call) {
     own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});
 }
 
-void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds, bool late) {
+void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds) {
   --asleep_;
-  const bool reopened = !reopened_.empty() && reopened_.erase(call) > 0;
-  if (reopened || late)
+  if (!reopened_.empty() && reopened_.erase(call) > 0)
     write_end({call, InvocationState::Completed, now, billed_seconds});
   sources_[source]->one_ended();
 }

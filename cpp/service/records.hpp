@@ -75,8 +75,8 @@ public:
   LiveInvocation& wake(std::uint32_t call, std::uint8_t source); // as it was, but for its work, and where it runs
   void sleeps_on(std::uint32_t call);                            // for its row, when somebody looks
   double started(std::uint32_t call) const { return invocations_->started[call]; }
-  // It has completed without being woken; `late`: later than its row says.
-  void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds, bool late);
+  // It has completed without being woken.
+  void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }
   // The attempt before is over: as if it had just been requested, but with its date, input and handles (R35).
   void begin_attempt(LiveInvocation& live);

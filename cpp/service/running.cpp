@@ -246,11 +246,8 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
     live.call->fibre = FibreId();
   const double took = runtime->now() - live.record.started;
   live.record.billed_seconds += billed(took);
-  FunctionParts& function = functions[live.function.value];
-  if (options.queueing) { // it may ask
-    ++function.rest->bodies;
-    function.rest->body_seconds += took;
-  }
+  const FunctionParts& function = functions[live.function.value];
+  note_body(live.function, took);
   if (function.concurrency == 1)
     container.busy_seconds += took;
   else if (model::ContainerRest& shared = cluster.rest(live.container); --shared.bodies == 0)
@@ -267,6 +264,15 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
     return finish(id, InvocationState::Completed, nullptr);
   runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, function.rest->egress,
                                Continuation::of<&Parts::answer_payload_arrived>(this, tag));
+}
+
+// A queueing policy may ask.
+void ServerlessComputeService::Parts::note_body(FunctionId function, double took) {
+  if (!options.queueing)
+    return;
+  FunctionRest& rest = *functions[function.value].rest;
+  ++rest.bodies;
+  rest.body_seconds += took;
 }
 
 void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, Outcome failure) {
@@ -293,13 +299,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
   NodeId node;
   if (assigned) {
     node = cluster.container(container).node;
-    --running;
-    ++notes_of(container).invocations;
-    shared = cluster.container(container).active > 1;
-    if (shared)
-      cluster.release(container);
-    else
-      to_idle(container);
+    shared = leave(container);
   }
   if (options.queueing)
     relist(function);
@@ -311,6 +311,18 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, O
     fill(container, function, notes_of(container).starting);
   else if (assigned)
     dispatch(node);
+}
+
+// One of the container's invocations has ended. True: others go on in it.
+bool ServerlessComputeService::Parts::leave(ContainerId id) {
+  --running;
+  ++notes_of(id).invocations;
+  if (cluster.container(id).active > 1) {
+    cluster.release(id);
+    return true;
+  }
+  to_idle(id);
+  return false;
 }
 
 void ServerlessComputeService::Parts::tell(LiveId id) {

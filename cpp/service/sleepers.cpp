@@ -26,7 +26,8 @@ void ServerlessComputeService::Parts::lie_down(LiveInvocation& live, double seco
   runtime->schedule_at(end, *this, SleeperWakes, std::uint64_t{container.value} << 32 | sleeper.call);
 }
 
-// All that body_ended, finish and tell would do.
+// All that body_ended, finish and tell would do. It is never late: events come before what SimGrid has at their date,
+// and where SimGrid's clock is rounded beyond a date, it is to the next number.
 void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   const ContainerId id(static_cast<std::uint32_t>(argument >> 32));
   model::Container& container = cluster.container(id);
@@ -38,22 +39,14 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   const std::uint8_t source = std::exchange(container.notes.sleeps_for, model::ContainerNotes::nobody);
   const FunctionId function = container.function;
   const NodeId node = container.node;
-  const bool late = runtime->late();
-  const double took = late ? runtime->now() - records->started(sleeper.call) : sleeper.seconds;
-  if (options.queueing) {
-    FunctionRest& rest = *functions[function.value].rest;
-    ++rest.bodies;
-    rest.body_seconds += took;
-  }
-  container.notes.busy_seconds += took;
-  ++container.notes.invocations;
+  note_body(function, sleeper.seconds);
+  container.notes.busy_seconds += sleeper.seconds;
   note_ended(function);
-  --running;
-  to_idle(id);
+  leave(id);
   if (options.queueing)
     relist(function);
   runtime->let_go();
-  records->end_asleep(sleeper.call, source, runtime->now(), billed(took), late);
+  records->end_asleep(sleeper.call, source, runtime->now(), billed(sleeper.seconds));
   dispatch(node);
 }
 
