@@ -89,7 +89,9 @@ def _invoke(
 ) -> Invocation:
     """Invoke a function: blocks for the head's answer (R13, R14), and returns the invocation.
 
-    `provider`: by default the first that the function is registered at. Raises FunctionNotRegistered.
+    `provider`: by default the one that the routing policy of the function, or else of the manager, picks; without a
+    policy the first that the function is registered at. Raises FunctionNotRegistered; InvocationRefused, unless it will
+    be tried again (R35); HostFailure if the head is off; TransferFailure if the request or the answer is lost (R38).
     """
     answer = self._request(function, input, provider, False)
     if type(answer) is tuple:
@@ -107,8 +109,9 @@ def _invoke_async(
 ) -> Invocation:
     """Invoke a function that the head accepts before it knows whether it can be admitted (R35).
 
-    To be refused is then an outcome like any other one: it may be tried again, and ends as REFUSED. Raises
-    FunctionNotRegistered, and HostFailure if the head is off.
+    To be refused is then an outcome like any other one: it may be tried again, and ends as REFUSED. `provider` is as
+    for `invoke`. Raises FunctionNotRegistered; HostFailure if the head is off; TransferFailure if the request or the
+    answer is lost (R38).
     """
     answer = self._request(function, input, provider, True)
     if type(answer) is tuple:

@@ -42,7 +42,7 @@ def _create_serverless_compute_service(
     concurrency: float = 1,
     queue_capacity: float | None = None,
     max_concurrency: float | None = None,
-    burst_limit: float | None = None,
+    burst_limit: int | None = None,
     burst_rate: float | None = None,
     cpu_per_memory: Size | None = None,
     control_message_size: Size = 0,
@@ -83,7 +83,7 @@ def _create_serverless_compute_service(
         queueing: Whose calls go first when several functions wait (R16); by default FirstComeFirstServed().
         scaling: How many containers a function has; by default OnePerCall(): one for each call that finds none (R17).
             With another one, such as KnativeAutoscaler(), keep_alive does not matter.
-        name: By default "serverless@" and the head.
+        name: By default "provider" for the first one, "provider-2" for the second, and so on.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
     return self._create_serverless_compute_service(head, nodes, options)

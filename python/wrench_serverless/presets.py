@@ -44,7 +44,7 @@ class ProviderOptions(TypedDict, total=False):
     concurrency: float
     queue_capacity: float | None
     max_concurrency: float | None
-    burst_limit: float | None
+    burst_limit: int | None
     burst_rate: float | None
     cpu_per_memory: Size | None
     placement: _core.PlacementPolicy | None

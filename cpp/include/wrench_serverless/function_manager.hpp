@@ -43,11 +43,14 @@ public:
                                                               const std::vector<ServerlessComputeService*>& providers,
                                                               const FunctionLimits& limits = {});
 
-  // Blocks for the head's answer (R13, R14). Default provider: the first it is registered at. FunctionNotRegistered.
+  // Blocks for the head's answer (R13, R14). Default provider: the one that the routing policy of the function, or else
+  // of the manager, picks; without a policy the first it is registered at. Throws FunctionNotRegistered;
+  // InvocationRefused, unless it will be tried again (R35); HostFailure if the head is off; TransferFailure if the
+  // request or the answer is lost (R38).
   Invocation invoke(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input = {},
                     ServerlessComputeService* provider = nullptr);
   // The same, but the head accepts it before it knows whether it can be admitted (R35): to be refused is then an
-  // outcome like any other one, which may be tried again. Only FunctionNotRegistered and HostFailure are thrown.
+  // outcome like any other one, which may be tried again. All but InvocationRefused may be thrown.
   Invocation invoke_async(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input = {},
                           ServerlessComputeService* provider = nullptr);
 

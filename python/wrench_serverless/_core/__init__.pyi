@@ -425,7 +425,7 @@ class SimulationBase(_Pybind11Object):
         concurrency: float = 1,
         queue_capacity: float | None = None,
         max_concurrency: float | None = None,
-        burst_limit: float | None = None,
+        burst_limit: int | None = None,
         burst_rate: float | None = None,
         cpu_per_memory: _Size | None = None,
         control_message_size: _Size = 0,
