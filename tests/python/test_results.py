@@ -77,6 +77,12 @@ def test_columns_and_their_types(kind: type) -> None:
         assert {len(column) for column in table.values()} == {table.row_count}
 
 
+def test_a_row_takes_as_many_bytes_as_the_guide_on_replays_says() -> None:
+    table = ordinary().invocations
+    assert sum(column.itemsize for column in table.values()) == 82
+    assert sum(column.itemsize for name, column in table.items() if name not in ("id", "cost")) == 70
+
+
 def test_rows_are_the_invocations_in_order() -> None:
     results = ordinary()
     table = results.invocations
