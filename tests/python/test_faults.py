@@ -156,6 +156,37 @@ def test_R38_a_copy_ends_with_its_hosts(host: str) -> None:
     world.run(main, host="node-0")
 
 
+@pytest.mark.parametrize("what", ["link", "head"])
+def test_R38_a_completion_that_is_lost_is_told_when_its_transfer_fails(what: str) -> None:
+    world = World(control_message_size="50MB")  # 0.5 s each
+    function = world.function()
+    lost = world.sim.link("to-user") if what == "link" else world.sim.host("head")
+
+    def main() -> None:
+        world.manager.wait_one(world.manager.invoke(function, 1.0))  # the image is there
+        start = ws.now()
+        call = world.manager.invoke(function, 1.0)  # starts at 0.5, ends at 1.5
+        world.sim.at(start + 1.75, lost.turn_off)
+        assert world.manager.wait_one(call) is ws.InvocationState.COMPLETED
+        assert [call.ended - start, ws.now() - start] == near(1.5, 1.75)
+
+    world.run(main)
+
+
+@pytest.mark.parametrize("date", [0.25, 0.75])
+def test_R38_a_call_whose_request_or_answer_is_lost_raises(date: float) -> None:
+    world = World(control_message_size="50MB")
+    function = world.function()
+    world.sim.at(date, world.sim.link("to-user").turn_off)
+
+    def main() -> None:
+        with pytest.raises(ws.TransferFailure):
+            world.manager.invoke(function, 1.0)
+        assert ws.now() == date
+
+    world.run(main)
+
+
 def test_R38_turning_something_twice_changes_nothing() -> None:
     world = World()
     link, host = world.sim.link("to-node-0"), world.sim.host("node-0")
