@@ -2,7 +2,10 @@
 
     python tests/mutants.py              all of them: one incremental build and the tests for each
     python tests/mutants.py R17 R24      those of some rules
-    python tests/mutants.py --check      only: does each mutation still fit the source?
+    python tests/mutants.py --check      only: does each mutation still fit the source, and compile?
+
+A check of syntax is enough for the latter: seconds for each. It takes the flags of build/release/compile_commands.json;
+without that file (`make build` writes it) nothing is compiled, and the last line says so.
 
 A mutant that survives wants a test that kills it.
 """
@@ -10,17 +13,22 @@ A mutant that survives wants a test that kills it.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = Path("build/release")
+COMMANDS = BUILD / "compile_commands.json"
+CORES = 2  # for the check of syntax: each takes half a GB of memory
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,7 @@ MUTANTS = [
         "idle containers go before unused images",
         "model/cluster.cpp",
         "if (Space::Entry* image = space.oldest(); image != nullptr) {",
-        "if (Space::Entry* image = space.oldest(); image != nullptr && nodes_[id.value].idle.empty()) {",
+        "if (Space::Entry* image = space.oldest(); image != nullptr && nodes_[id.value].idle == 0) {",
         ("test_model", "test_service"),
     ),
     Mutant(
@@ -181,8 +189,8 @@ MUTANTS = [
         "R26",
         "a row that was read while its call slept stays as it was then",
         "service/records.cpp",
-        "  if (reopened || late)",
-        "  if (late && (reopened || late))",
+        "  if (!reopened_.empty() && reopened_.erase(call) > 0)",
+        "  if (!reopened_.empty() && reopened_.erase(call) > 1)",
     ),
     Mutant(
         "R26",
@@ -284,10 +292,48 @@ def killer(mutant: Mutant, tree: Path) -> str | None:
     return None
 
 
+def mutated(mutant: Mutant, source: str) -> str:
+    return source.replace(mutant.old, mutant.new, 1)
+
+
+def syntax_error(mutant: Mutant, command: str, copy: Path) -> str | None:
+    """What the compiler has against the mutated file, which is written to `copy`; None: nothing."""
+    copy.write_text(mutated(mutant, (ROOT / "cpp" / mutant.file).read_text()))
+    flags = shlex.split(command)
+    at = flags.index("-o")
+    done = run([*flags[:at], "-fsyntax-only", str(copy)], ROOT, 600)  # after it come the object, -c and the file
+    if done.returncode == 0:
+        return None
+    return " ".join(re.findall(r"error: .*", done.stderr)[:1]) or f"exit {done.returncode}"
+
+
+def check_syntax(mutants: list[Mutant]) -> int:
+    """How many of them don't compile; prints which, and how many do."""
+    if not (ROOT / COMMANDS).exists():
+        print(f"not compiled: there is no {COMMANDS}")
+        return 0
+    commands = {entry["file"]: entry["command"] for entry in json.loads((ROOT / COMMANDS).read_text())}
+    known = [mutant for mutant in mutants if str(ROOT / "cpp" / mutant.file) in commands]
+    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(CORES) as pool:
+        verdicts = [
+            pool.submit(syntax_error, mutant, commands[str(ROOT / "cpp" / mutant.file)], Path(scratch, f"{index}.cpp"))
+            for index, mutant in enumerate(known)
+        ]
+        errors = [(mutant, verdict.result()) for mutant, verdict in zip(known, verdicts, strict=True)]
+    wrong = [(mutant, error) for mutant, error in errors if error]
+    for mutant, error in wrong:
+        print(f"{mutant.rule}, {mutant.what}: does not compile: {error}")
+    for mutant in mutants:
+        if mutant not in known:
+            print(f"{mutant.rule}, {mutant.what}: {COMMANDS} does not have cpp/{mutant.file}")
+    print(f"{len(known) - len(wrong)} of {len(mutants)} mutations compile")
+    return len(mutants) - len(known) + len(wrong)
+
+
 def judge(mutant: Mutant, tree: Path) -> str:
     path = tree / "cpp" / mutant.file
     source = path.read_text()
-    path.write_text(source.replace(mutant.old, mutant.new, 1))
+    path.write_text(mutated(mutant, source))
     try:
         built = run(["cmake", "--build", str(BUILD), "--target", *mutant.binaries], tree, 3600)
         if built.returncode != 0:
@@ -308,7 +354,8 @@ def main() -> int:
         print(f"{mutant.rule}: cpp/{mutant.file} does not have, exactly once: {mutant.old!r}")
     if arguments.check or stale:
         print(f"{len(chosen) - len(stale)} of {len(chosen)} mutations fit")
-        return 1 if stale else 0
+        wrong = check_syntax([mutant for mutant in chosen if mutant not in stale]) if arguments.check else 0
+        return 1 if stale or wrong else 0
     survivors = 0
     with tempfile.TemporaryDirectory() as scratch:
         tree = Path(scratch) / "tree"
