@@ -35,12 +35,12 @@ struct alignas(32) Node { // all that every call asks: half a line of a cache
 struct NodeContents {
   NodeContents(Bytes memory_capacity, Space& its_store, std::string its_name)
       : store(&its_store), memory(memory_capacity), name(std::move(its_name)) {}
-  // The image of the last claim: where one is used again and again, nothing has to be looked up.
-  // All that a claim asks for where that is so (prefetch.hpp).
+  // All that a claim asks for where its image is that of the last one (prefetch.hpp).
   void foresee() const {
     prefetch(this);
     prefetch(&memory);
   }
+  // The image of the last claim: where one is used again and again, nothing has to be looked up.
   ImageId last_image;
   ImageOnNode* last_on_node = nullptr;
   Space* store;

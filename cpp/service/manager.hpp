@@ -34,9 +34,10 @@ struct FunctionManager::Parts final : public Router {
     bool routed = false;           // may a policy choose another provider?
   };
   Target target(const std::shared_ptr<const RegisteredFunction>& function, ServerlessComputeService* provider) const;
-  // A call that is about to be made, by a program (null source) or by a replay; and off it goes. True: the head has
-  // answered at once.
+  // A call that is about to be made, by a program (null source) or by a replay.
   LiveId begin(const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
+  // And off it goes. True: the head has answered at once.
+  bool send(LiveId id);
   // Asks the function's routing policy, or the manager's, where a call goes, and counts calls (router.cpp).
   RoutingPolicy* routing_of(const RegisteredFunction& function) const;
   std::size_t route(RoutingPolicy& policy, const RegisteredFunction& function);
@@ -44,7 +45,6 @@ struct FunctionManager::Parts final : public Router {
   void count_call(LiveInvocation& live);
   void call_ended(const LiveInvocation& live) override;
   void end_routing();
-  bool send(LiveId id);
   // Sends the request. What the head answers at once is thrown from here, or returned as answered.
   Request request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
                   ServerlessComputeService* provider, bool asynchronous);

@@ -1,8 +1,17 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), images to the nodes (staging.cpp), containers, bodies and their ends (running.cpp), containers
-// without an invocation (keeping.cpp). What happens when hosts go off is in failing.cpp.
+// (dispatch.cpp), the node of a claim (placing.cpp), images to the nodes (staging.cpp), containers, bodies and their
+// ends (running.cpp), bodies that are declared work (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and
+// another attempt (retrying.cpp).
+//
+// Containers: those without an invocation (keeping.cpp), how many a function has where a policy says so (scaling.cpp),
+// how fast it gets new ones (bursts.cpp), and those that are always there (provisioning.cpp). How many invocations may
+// be under way is in concurrency.cpp, and what happens when hosts go off in failing.cpp.
+//
+// How a provider is made, and takes functions: provider_setup.cpp. What policies are shown of it when they pick one:
+// routing.cpp. What must hold between any two events: checking.cpp. What is asked for before it is needed:
+// foresight.cpp.
 #pragma once
 
 #include "engine/bare_metal.hpp"
