@@ -79,8 +79,6 @@ public:
     }
     fibre.waiting = waiting;
   }
-  // Is the fibre past hope? It was doomed, and calls blocking operations for ever: it is never resumed again.
-  bool abandoned(FibreId id) const { return fibres_[id].refused > patience; }
   // For a C++ fibre, called on its own stack: begin(), give way, and throw what the operation failed of.
   void block(Waiting waiting, const std::function<Canceller(Continuation)>& start);
   // A date at which the operation that is being begun ends well: no more is needed for a sleep.
@@ -107,7 +105,6 @@ public:
   Outcome take_outcome(FibreId id);
   // The Python fibre has run to its end, or raised.
   void python_ended(FibreId id, Outcome failure);
-  void python_gave_way() { current_ = FibreId(); }
   void set_current(FibreId id) { current_ = id; }
 
   // "controller 'main' waits for 2 invocations: …", one line each.
@@ -173,7 +170,7 @@ private:
   std::unordered_map<simgrid::s4u::Host*, std::vector<Worker*>> idle_; // looked up only, never walked
   long killed_ = 0;                                                    // the actor that unwinds, and its refused calls
   std::uint32_t killed_refused_ = 0;
-  std::vector<FibreId> abandoned_; // and the rest of the world has still to be told
+  std::vector<FibreId> abandoned_; // never resumed again; the rest of the world has still to be told
   FibreId current_;
   std::uint32_t operations_ = 0;
   std::size_t live_ = 0;

@@ -39,6 +39,7 @@ struct Fixture {
 TEST_CASE_METHOD(Fixture, "a view shows what each node has") {
   CHECK(view.size() == 2);
   CHECK(view.image_of(function) == image);
+  CHECK(view.memory_of(function) == 200);
   const ws::NodeView node = view.node(b);
   CHECK(node.id() == b);
   CHECK(node.slots() == 3);
