@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace wrench_serverless {
 
@@ -158,7 +159,7 @@ struct Figures {
   std::array<double, 7> by_state{};
   double ran = 0;
   double cold = 0;
-  double busy = 0;
+  double running = 0; // s, of the bodies that have not ended
   double byte_seconds = 0;
   std::vector<SummaryLine> times;
 };
@@ -170,14 +171,15 @@ Figures figures_of(const InvocationTable& table, double now) {
   figures.count = static_cast<double>(table.size());
   for (std::size_t row = 0; row < table.size(); ++row) {
     ++figures.by_state[table.state[row]];
+    figures.byte_seconds +=
+        table.memory[row] * table.billed_seconds[row]; // of all attempts, also if the last never ran
     if (std::isnan(table.started[row]))
       continue;
     figures.cold += table.cold[row];
     waiting.push_back(table.started[row] - table.requested[row]);
-    const double end = std::isnan(table.ended[row]) ? now : table.ended[row];
-    figures.busy += end - table.started[row];
-    figures.byte_seconds += table.memory[row] * table.billed_seconds[row];
-    if (!std::isnan(table.ended[row]))
+    if (std::isnan(table.ended[row]))
+      figures.running += now - table.started[row];
+    else
       latency.push_back(table.ended[row] - table.requested[row]);
   }
   figures.ran = static_cast<double>(waiting.size());
@@ -193,7 +195,7 @@ Figures figures_of(const Statistics& statistics) {
     figures.by_state[state] = static_cast<double>(statistics.by_state[state]);
   figures.ran = static_cast<double>(statistics.waiting.count());
   figures.cold = static_cast<double>(statistics.cold);
-  figures.busy = statistics.busy_seconds;
+  figures.running = statistics.running_seconds;
   figures.byte_seconds = statistics.byte_seconds;
   add_percentiles(figures.times, "latency", statistics.latency);
   add_percentiles(figures.times, "waiting", statistics.waiting);
@@ -219,7 +221,9 @@ std::vector<SummaryLine> Results::summary() const {
   lines.push_back({"cold starts", figures.cold, ""});
   lines.push_back({"cold share", figures.ran > 0 ? figures.cold / figures.ran : never, ""});
   lines.insert(lines.end(), figures.times.begin(), figures.times.end());
-  lines.push_back({"utilisation", slots > 0 && now > 0 ? figures.busy / (slots * now) : never, ""});
+  const double busy =
+      std::accumulate(containers->busy_seconds.begin(), containers->busy_seconds.end(), figures.running);
+  lines.push_back({"utilisation", slots > 0 && now > 0 ? busy / (slots * now) : never, ""});
   lines.push_back({"billed", figures.byte_seconds / 1e9, "GB-s"});
   add_cost_lines(lines, *this);
   lines.push_back({"containers", static_cast<double>(containers->size()), ""});

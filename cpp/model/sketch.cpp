@@ -1,9 +1,13 @@
 #include "wrench_serverless/sketch.hpp"
 
+#include "wrench_serverless/units.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <string>
 
 namespace wrench_serverless {
 
@@ -63,11 +67,8 @@ void Sketch::merge(const Sketch& other) {
 double Sketch::mean() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : nothing; }
 double Sketch::max() const { return count_ > 0 ? max_ : nothing; }
 
-double Sketch::percentile(double percent) const {
-  if (count_ == 0)
-    return nothing;
-  // The rank that the exact percentile of the results starts from.
-  const auto rank = static_cast<std::uint64_t>(percent / 100 * static_cast<double>(count_ - 1));
+// The value of that rank, from 0 on.
+double Sketch::value(std::uint64_t rank) const {
   if (rank < zeros_)
     return 0;
   std::uint64_t seen = zeros_;
@@ -77,6 +78,20 @@ double Sketch::percentile(double percent) const {
       return std::min(middle_of(first_ + static_cast<std::uint32_t>(index)), max_);
   }
   return max_;
+}
+
+// Between the closest ranks, as the exact percentile of the results is.
+double Sketch::percentile(double percent) const {
+  if (!(percent >= 0 && percent <= 100))
+    throw std::invalid_argument("percent is " + format_number(percent) + ": it must be from 0 to 100");
+  if (count_ == 0)
+    return nothing;
+  const double position = percent / 100 * static_cast<double>(count_ - 1);
+  const auto rank = static_cast<std::uint64_t>(position);
+  const double below = value(rank);
+  if (rank + 1 >= count_)
+    return max_;
+  return below + (value(rank + 1) - below) * (position - static_cast<double>(rank));
 }
 
 } // namespace wrench_serverless

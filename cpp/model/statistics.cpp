@@ -10,17 +10,18 @@ std::uint64_t Statistics::count() const { return std::accumulate(by_state.begin(
 void Statistics::add(const InvocationRecord& record, double now, double price) {
   ++by_state[static_cast<std::size_t>(record.state)];
   cost += price;
+  byte_seconds += record.memory * record.billed_seconds;
   if (std::isnan(record.started))
     return;
   const bool over = !std::isnan(record.ended);
   cold += record.cold ? 1 : 0;
-  byte_seconds += record.memory * record.billed_seconds;
-  busy_seconds += (over ? record.ended : now) - record.started;
   waiting.add(record.started - record.requested);
   queueing.add(record.assigned - record.admitted);
   starting.add(record.started - record.assigned);
-  if (!over)
+  if (!over) {
+    running_seconds += now - record.started;
     return;
+  }
   latency.add(record.ended - record.requested);
   running.add(record.ended - record.started);
 }
@@ -30,7 +31,7 @@ void Statistics::merge(const Statistics& other) {
     by_state[state] += other.by_state[state];
   cold += other.cold;
   byte_seconds += other.byte_seconds;
-  busy_seconds += other.busy_seconds;
+  running_seconds += other.running_seconds;
   cost += other.cost;
   latency.merge(other.latency);
   waiting.merge(other.waiting);

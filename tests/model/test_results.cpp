@@ -188,9 +188,13 @@ TEST_CASE("counts by state, and the cold share of those that ran") {
 }
 
 TEST_CASE("utilisation and bill") {
-  // 4 s + 6 s of bodies, one of which still runs at 10 s, on 1 + 3 slots for 10 s.
-  const auto values =
-      figures(results_of({{0, 1, 5, State::Completed, true, 2e9}, {0, 4, ws::never, State::Running}}, 10, {1, 3}));
+  // 4 s + 6 s of bodies, one of which still runs at 10 s, on 1 + 3 slots for 10 s. The container has what has ended.
+  ws::Results results =
+      results_of({{0, 1, 5, State::Completed, true, 2e9}, {0, 4, ws::never, State::Running}}, 10, {1, 3});
+  auto containers = std::make_shared<ws::ContainerTable>();
+  containers->busy_seconds = {4};
+  results.containers = containers;
+  const auto values = figures(results);
   CHECK(values.at("utilisation") == Approx(10.0 / 40));
   CHECK(values.at("billed") == Approx(8)); // 4 s × 2 GB; the other one is not billed before it ends
   CHECK(values.at("simulated time") == 10);

@@ -23,9 +23,13 @@ std::vector<double> some_values(std::uint32_t seed, std::size_t count) {
   return values;
 }
 
+// Between the closest ranks, as NumPy does by default.
 double exact(std::vector<double> values, double percent) {
   std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(percent / 100 * static_cast<double>(values.size() - 1))];
+  const double position = percent / 100 * static_cast<double>(values.size() - 1);
+  const double below = values[static_cast<std::size_t>(std::floor(position))];
+  const double above = values[static_cast<std::size_t>(std::ceil(position))];
+  return below + (above - below) * (position - std::floor(position));
 }
 
 } // namespace
@@ -97,7 +101,8 @@ TEST_CASE("statistics count states, and measure those that ran") {
   CHECK(statistics.by_state[static_cast<std::size_t>(ws::InvocationState::Refused)] == 1);
   CHECK(statistics.cold == 2);
   CHECK(statistics.cost == 0.25);
-  CHECK(statistics.busy_seconds == 5 + 16);
+  CHECK(statistics.running_seconds == 16);
+  CHECK(statistics.byte_seconds == 2 * 2e9 * 5);
   CHECK(statistics.latency.count() == 1);
   CHECK(statistics.latency.max() == 8);
   CHECK(statistics.waiting.count() == 2);

@@ -276,3 +276,24 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are() -> None:
         containers["end"]
     assert "end" not in containers
     assert containers.get("end") is None
+
+
+def test_R35_the_summary_counts_all_attempts() -> None:
+    for records in ("all", "summary"):
+        world = World(nodes=1, cores=1, records=records)
+
+        def bad(seconds: float, storage: ws.StorageService) -> None:
+            ws.sleep(seconds)
+            raise OSError
+
+        call = world.call(world.function(bad, retries=9), 1.0)[0]
+        assert call.attempts == 10
+        summary = world.sim.results().summary()
+        assert summary["utilisation"] == pytest.approx(10 / call.ended)
+        assert summary["billed"] == pytest.approx(10 * 0.1)
+
+
+def test_R34_utilisation_is_the_share_of_slots_in_which_a_body_ran() -> None:
+    world = World(nodes=1, cores=1, concurrency=80)
+    calls = world.call(world.function(), *[10.0] * 80)
+    assert world.sim.results().summary()["utilisation"] == pytest.approx(10 / calls[0].ended)

@@ -23,7 +23,8 @@ public:
   double sum() const { return sum_; }
   double mean() const; // exact, but for rounding; NaN: there are no values
   double max() const;  // exact; NaN: there are no values
-  // The value below which `percent` of all lie, to within relative_error; NaN: there are none.
+  // The value below which `percent` (0 to 100) of all lie, to within relative_error; between two values, as NumPy does.
+  // NaN: there are none.
   double percentile(double percent) const;
   std::size_t memory() const { return buckets_.capacity() * sizeof(std::uint64_t); } // bytes
 
@@ -35,6 +36,7 @@ private:
   std::uint32_t first_ = 0; // which bucket buckets_ begins with
   std::vector<std::uint64_t> buckets_;
   std::uint64_t& bucket(std::uint32_t index);
+  double value(std::uint64_t rank) const;
 };
 
 } // namespace wrench_serverless

@@ -12,8 +12,8 @@ namespace wrench_serverless {
 struct Statistics {
   std::array<std::uint64_t, 7> by_state{}; // by InvocationState
   std::uint64_t cold = 0;                  // of those that ran
-  double byte_seconds = 0;                 // memory × billed seconds
-  double busy_seconds = 0;                 // from the start of bodies to the ends of invocations
+  double byte_seconds = 0;                 // memory × billed seconds, of all
+  double running_seconds = 0;              // of bodies that have not ended
   double cost = 0;
   // s, of those that ran: ended - requested; started - requested, and its parts: assigned - admitted (for room and the
   // image), started - assigned (for the container); and the body.
