@@ -59,8 +59,9 @@ Profile::Profile(std::vector<Step> steps) : steps_(std::move(steps)) {
       const auto& transfer = std::get<Transfer>(step);
       named(transfer.file);
       if (transfer.from == transfer.to)
-        throw std::invalid_argument("step " + std::to_string(index) +
-                                    " of the profile copies a file to where it is: give another `from` or `to`");
+        throw std::invalid_argument(
+            "step " + std::to_string(index) +
+            " of the profile copies a file to where it is: give another storage to copy it from, or to");
     }
   }
 }

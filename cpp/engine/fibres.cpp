@@ -5,6 +5,7 @@
 
 #include <simgrid/Exception.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace wrench_serverless {
@@ -132,6 +133,19 @@ void Fibres::interrupt(FibreId id, Outcome doom) {
   make_ready(id);
 }
 
+// Bodies in the order of their calls: where they are in memory means nothing.
+std::vector<FibreId> Fibres::fibres_on(const s4u::Host& host) const {
+  std::vector<std::pair<std::uint64_t, FibreId>> found;
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index)
+    if (const Fibre& fibre = fibres_[FibreId(index)]; fibre.live && fibre.job.host == &host)
+      found.emplace_back(fibre.job.invocation ? fibre.job.invocation->record.id + std::uint64_t{1} : 0, index);
+  std::ranges::stable_sort(found, {}, [](const auto& one) { return one.first; });
+  std::vector<FibreId> fibres;
+  for (const auto& [call, id] : found)
+    fibres.push_back(id);
+  return fibres;
+}
+
 void Fibres::fail_host(const s4u::Host& host, const Outcome& failure) {
   const FibreId caller = std::exchange(current_, FibreId());
   for (Worker& worker : workers_)
@@ -143,11 +157,10 @@ void Fibres::fail_host(const s4u::Host& host, const Outcome& failure) {
   for (auto& [place, idle] : idle_)
     if (place == &host)
       idle.clear();
-  for (std::uint32_t index = 0; index < fibres_.places(); ++index) {
-    const FibreId id(index);
+  for (const FibreId id : fibres_on(host)) {
     Fibre& fibre = fibres_[id];
-    if (!fibre.live || fibre.job.host != &host)
-      continue;
+    if (!fibre.live)
+      continue; // because of one before
     fibre.lost = true;
     if (fibre.worker == nullptr) {
       interrupt(id, failure);

@@ -158,6 +158,7 @@ private:
   bool check_doom(FibreId id);
   void make_ready(FibreId id);
   void run_worker(FibreId id);
+  std::vector<FibreId> fibres_on(const simgrid::s4u::Host& host) const;
   void end(FibreId id, Outcome failure);
   void work(Worker& worker);
   static void await_turn(Worker& worker);

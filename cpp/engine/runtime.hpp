@@ -77,7 +77,7 @@ public:
   void begin_run();
   void end_run() { running_ = false; }
   bool running() const { return running_; }
-  // The first exception that ended a controller ends the simulation.
+  // The first exception that ended a controller, or that an observer threw, ends the simulation.
   void controller_ended(std::uint64_t, Outcome failure);
   Outcome take_failure() { return std::exchange(failure_, nullptr); }
   Continuation controller_continuation() { return Continuation::of<&Runtime::controller_ended>(this, 0); }

@@ -145,6 +145,12 @@ void SimGridKernel::forget_cancelled() {
     engine_->get_impl()->handle_ended_actions();
 }
 
+// Late in time, what takes less than dates can tell apart takes that: at the same date it would never end.
+double SimGridKernel::after(double delay) const {
+  const double date = clock() + delay;
+  return delay > 0 && date <= clock() ? std::nextafter(clock(), infinity) : date;
+}
+
 double SimGridKernel::next_date() {
   if (!next_date_known_) {
     forget_cancelled();
@@ -152,7 +158,7 @@ double SimGridKernel::next_date() {
     next_date_ = infinity;
     for (auto* model : engine_->get_all_models())
       if (const double delay = model->next_occurring_event(clock()); delay >= 0)
-        next_date_ = std::min(next_date_, clock() + delay);
+        next_date_ = std::min(next_date_, after(delay));
   }
   return next_date_;
 }

@@ -54,6 +54,7 @@ public:
   }
   // The date at which an activity will end if nothing changes; infinity: none.
   double next_date();
+  double after(double delay) const; // now, as a date of its own
   // Advances to the next thing that happens there, or to the date, whichever comes first.
   void step(double date);
   // Brings the clock to the date. Precondition: nothing happens before.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
-from world import CONFIG, platform
+from world import CONFIG, World, platform
 
 import wrench_serverless as ws
 
@@ -228,3 +229,20 @@ def test_two_disks_of_one_host(routing: str, tmp_path: Path) -> None:
             assert ws.now() == pytest.approx(1.1)
 
     run(sim, main, host="machine")
+
+
+@pytest.mark.parametrize("date", [1e7, 4e7, 1.7e9, 1e12])
+def test_R1_late_dates_go_on(date: float) -> None:
+    """What SimGrid has left of a transfer may be less than dates can tell apart by then."""
+    world = World()
+
+    def main() -> None:
+        ws.sleep(date)
+        for number in range(50):
+            world.registry.write("file", 12_345_678 + number)
+            world.registry.read("file")
+
+    world.sim.add_controller("user", main)
+    results = world.sim.run()
+    step = np.spacing(date)
+    assert results.now - date == pytest.approx(2 * 50 * 0.1234568, abs=200 * step + 1e-3)
