@@ -135,8 +135,9 @@ void register_limits(py::module_& module) {
       .def_readonly("minimum", &Billing::minimum, "s")
       .def_readonly("gigabyte", &Billing::gigabyte, "bytes")
       .def("__repr__", [](const Billing& self) {
-        return "<Billing: " + format_number(self.per_gb_second) + " per GB-s, " + format_number(self.per_request) +
-               " per request>";
+        return "<Billing: " + format_number(self.per_gb_second) + " per GB-s, " + format_number(self.per_second) +
+               " per s, " + format_number(self.per_provisioned_gb_second) + " per provisioned GB-s, " +
+               format_number(self.per_request) + " per request>";
       });
 }
 

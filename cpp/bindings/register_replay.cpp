@@ -1,3 +1,4 @@
+#include "bindings/kept_alive.hpp"
 #include "bindings/options.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/register.hpp"
@@ -144,7 +145,12 @@ void register_replay(py::module_& module) {
                " calls so far have ended>";
       });
 
-  module.def("start_replay", &replay, py::arg("manager"), py::arg("next"), py::keep_alive<0, 1>());
+  module.def(
+      "start_replay",
+      [](const py::object& manager, const py::function& next) {
+        return kept_alive(replay(manager.cast<FunctionManager&>(), next), manager);
+      },
+      py::arg("manager"), py::arg("next"));
 }
 
 } // namespace wrench_serverless

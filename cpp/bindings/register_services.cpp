@@ -1,3 +1,4 @@
+#include "bindings/kept_alive.hpp"
 #include "bindings/options.hpp"
 #include "bindings/python_errors.hpp"
 #include "bindings/python_loop.hpp"
@@ -107,10 +108,17 @@ bool start_wait_for_action(CustomAction& action, const py::object& timeout) {
   return true;
 }
 
+// What its call would give is not run by anybody: a body blocks by calling what blocks, without yield or await.
 py::object check_callable(py::object callable, const char* argument) {
   if (PyCallable_Check(callable.ptr()) == 0)
     throw py::type_error(std::string(argument) + ": give a callable, not " +
                          std::string(py::str(py::type::of(callable).attr("__name__"))));
+  const py::module_ inspect = py::module_::import("inspect");
+  for (const char* const kind : {"isgeneratorfunction", "iscoroutinefunction", "isasyncgenfunction"})
+    if (inspect.attr(kind)(callable).cast<bool>())
+      throw py::type_error(std::string(argument) +
+                           ": give a plain function, not one with yield or async: " + std::string(py::repr(callable)) +
+                           " would never run. It calls sleep() and others as they are");
   return callable;
 }
 
@@ -203,12 +211,14 @@ void register_services(py::module_& module) {
           "declared work, without any code.")
       .def(
           "_register_function",
-          [](FunctionManager& self, const std::shared_ptr<Function>& function,
+          [](const py::object& self, const std::shared_ptr<Function>& function,
              const std::vector<ServerlessComputeService*>& providers, const py::dict& options) {
-            return std::const_pointer_cast<RegisteredFunction>(
-                self.register_function(function, providers, to_function_limits(options)));
+            return kept_alive(
+                std::const_pointer_cast<RegisteredFunction>(
+                    self.cast<FunctionManager&>().register_function(function, providers, to_function_limits(options))),
+                self);
           },
-          py::arg("function").none(false), py::arg("providers"), py::arg("options"), py::keep_alive<0, 1>())
+          py::arg("function").none(false), py::arg("providers"), py::arg("options"))
       .def("_request", &request, py::arg("function").none(false), py::arg("input"), py::arg("provider"),
            py::arg("asynchronous"))
       .def("_start_wait", &start_wait, py::arg("invocations"), py::arg("all"), py::arg("timeout"));

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import atexit
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from wrench_serverless import _core
+from wrench_serverless import _arguments, _core
 
 if TYPE_CHECKING:
     from wrench_serverless._core import (
@@ -36,6 +36,9 @@ Size = float | str
 
 # How a fibre gives way: the switch of the greenlet that runs the loop. One simulation runs at a time in a process.
 _give_way: Callable[[], BaseException | None]
+
+
+_HANDLES = (_core.Invocation, _core.Replay)
 
 
 def _block() -> None:
@@ -80,6 +83,22 @@ def _copy(self: StorageService, name: str, to: StorageService) -> None:
     _block()
 
 
+def _request(
+    manager: FunctionManager,
+    function: RegisteredFunction,
+    input: Any,
+    provider: ServerlessComputeService | None,
+    asynchronous: bool,
+) -> Invocation:
+    if type(function) is not _core.RegisteredFunction:
+        _arguments.one(function, _core.RegisteredFunction, "function", "what register_function returned")
+    answer = manager._request(function, input, provider, asynchronous)
+    if type(answer) is tuple:
+        _block()
+        return answer[0]
+    return answer  # type: ignore[return-value]
+
+
 def _invoke(
     self: FunctionManager,
     function: RegisteredFunction,
@@ -93,11 +112,7 @@ def _invoke(
     policy the first that the function is registered at. Raises FunctionNotRegistered; InvocationRefused, unless it will
     be tried again (R35); HostFailure if the head is off; TransferFailure if the request or the answer is lost (R38).
     """
-    answer = self._request(function, input, provider, False)
-    if type(answer) is tuple:
-        _block()
-        return answer[0]
-    return answer  # type: ignore[return-value]
+    return _request(self, function, input, provider, False)
 
 
 def _invoke_async(
@@ -113,36 +128,35 @@ def _invoke_async(
     for `invoke`. Raises FunctionNotRegistered; HostFailure if the head is off; TransferFailure if the request or the
     answer is lost (R38).
     """
-    answer = self._request(function, input, provider, True)
-    if type(answer) is tuple:
-        _block()
-        return answer[0]
-    return answer  # type: ignore[return-value]
+    return _request(self, function, input, provider, True)
 
 
 def _wait_one(
     self: FunctionManager, invocation: Invocation | Replay, timeout: Seconds | None = None
 ) -> InvocationState:
     """Wait until the invocation has ended; return its state. Raises WaitTimeout after `timeout` seconds (R36)."""
+    _arguments.one(invocation, _HANDLES, "invocation", "an Invocation or a Replay")
     if self._start_wait((invocation,), True, timeout):
         _block()
     return invocation.state
 
 
-def _wait_any(self: FunctionManager, invocations: Sequence[Handle], timeout: Seconds | None = None) -> list[Handle]:
+def _wait_any(self: FunctionManager, invocations: Iterable[Handle], timeout: Seconds | None = None) -> list[Handle]:
     """Wait until at least one has ended; return those that have. Raises WaitTimeout after `timeout` seconds (R36)."""
-    if self._start_wait(invocations, False, timeout):
+    given = _arguments.several(invocations, _HANDLES, "invocations", "invocations or replays")
+    if self._start_wait(given, False, timeout):
         _block()
-    return [invocation for invocation in invocations if invocation.is_done]
+    return [invocation for invocation in given if invocation.is_done]
 
 
 def _wait_all(
-    self: FunctionManager, invocations: Sequence[Invocation | Replay], timeout: Seconds | None = None
+    self: FunctionManager, invocations: Iterable[Invocation | Replay], timeout: Seconds | None = None
 ) -> list[InvocationState]:
     """Wait until all have ended; return their states. Raises WaitTimeout after `timeout` seconds (R36)."""
-    if self._start_wait(invocations, True, timeout):
+    given = _arguments.several(invocations, _HANDLES, "invocations", "invocations or replays")
+    if self._start_wait(given, True, timeout):
         _block()
-    return [invocation.state for invocation in invocations]
+    return [invocation.state for invocation in given]
 
 
 def _wait_action(self: CustomAction, timeout: Seconds | None = None) -> None:
@@ -203,10 +217,14 @@ def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None
     def spawn(job: Job) -> None:
         greenlet(work, hub).switch(job)
 
+    orphans = core._begin_run(until, hub, spawn, tick)  # or it is refused, and nothing has happened
     try:
-        orphans = core._begin_run(until, hub, spawn, tick)
-        _give_way = hub.switch
         _adopt_all(orphans, hub)
+    except BaseException:
+        core._end_run()
+        raise
+    _give_way = hub.switch
+    try:
         advance = core._advance
         while (step := advance()) is not None:
             step[0](step[1])
@@ -214,8 +232,7 @@ def run(core: SimulationBase, until: Seconds | None, tick: Callable[[None], None
         if failure is not None:
             raise failure
     except BaseException:
-        if core._runs_on(hub):  # else the run was refused
-            _unwind(core)
+        _unwind(core)
         raise
     finally:
         if core._runs_on(hub):

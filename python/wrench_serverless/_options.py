@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from wrench_serverless import _core
+from wrench_serverless import _arguments, _core
 from wrench_serverless._fibres import Seconds, Size, attach
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def _create_serverless_compute_service(
         concurrency: Invocations that a container takes at once, sharing its memory, its slot and one core (R34);
             math.inf: any number.
         queue_capacity: Calls that may wait for room; more are refused with InvocationRefused (R30). None: any number.
+            At least 1 with a scaling policy.
         max_concurrency: Invocations that may be under way at once, queued, starting or running; more are refused with
             InvocationRefused (R31). None: any number.
         burst_limit: New containers that each function may get at once (R33). None: any number. A call that finds none
@@ -86,7 +87,10 @@ def _create_serverless_compute_service(
         name: By default "provider" for the first one, "provider-2" for the second, and so on.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}
-    return self._create_serverless_compute_service(head, nodes, options)
+    names = _arguments.several(nodes, str, "nodes", "host names")
+    return self._create_serverless_compute_service(
+        _arguments.one(head, str, "head", "the name of a host"), names, options
+    )
 
 
 def _register_function(
@@ -126,7 +130,9 @@ def _register_function(
         routing: Where its calls go if it has several providers; by default as the manager says.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "function", "providers")}
-    return self._register_function(function, providers, options)
+    _arguments.one(function, _core.Function, "function", "a Function, from create_function")
+    places = _arguments.several(providers, _core.ServerlessComputeService, "providers", "providers")
+    return self._register_function(function, places, options)
 
 
 attach(_core.SimulationBase, create_serverless_compute_service=_create_serverless_compute_service)

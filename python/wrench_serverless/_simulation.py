@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from tqdm import tqdm
 
-from wrench_serverless import _core, _fibres
+from wrench_serverless import _arguments, _core, _fibres
 from wrench_serverless import _options as _options  # gives the core's classes their methods with many options
 from wrench_serverless._results import Results
 from wrench_serverless._row_stream import RowStream
@@ -86,8 +86,7 @@ class Simulation(_core.SimulationBase):
 
     def add_controller(self, host: str, function: Callable[..., Any], *arguments: Any, name: str | None = None) -> None:
         """Add a controller on `host` that calls `function(*arguments)`."""
-        if not callable(function):
-            raise TypeError(f"function: give a callable, not {type(function).__name__}")
+        _arguments.plain_function(function, "function")
         called = (lambda: function(*arguments)) if arguments else function
         self._add_controller(host, called, name or str(getattr(function, "__name__", "controller")))
 

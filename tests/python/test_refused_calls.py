@@ -262,3 +262,65 @@ def test_a_generator_that_blocks_when_it_is_closed() -> None:
     world.run(main)
     assert seen == [1.0]
     assert nap.__name__ == "nap"
+
+
+def test_run_from_an_observer_changes_nothing() -> None:
+    world = World()
+    refusals: list[str] = []
+
+    @world.sim.on_invocation_state
+    def watch(call: ws.Invocation) -> None:
+        try:
+            world.sim.run()
+        except ws.Error as error:
+            refusals.append(str(error))
+
+    (call,) = world.call(world.function(), 1.0)
+    assert call.state == ws.InvocationState.COMPLETED
+    assert refusals == ["run() was called while the simulation is running"] * 4
+
+
+def test_run_from_the_parts_of_a_workload_changes_nothing() -> None:
+    world = World()
+    function = world.function(ws.Profile(ws.Sleep()), "f")
+    refusals: list[str] = []
+
+    def parts() -> Iterator[ws.Workload]:
+        for part in range(3):
+            try:
+                world.sim.run()
+            except ws.Error as error:
+                refusals.append(str(error))
+            yield ws.Workload(function, [float(part)], [1.0])
+
+    world.manager.replay(parts())
+    results = world.sim.run()
+    assert results.summary()["completed"] == 3
+    assert set(refusals[1:]) == {"run() was called while the simulation is running"}
+
+
+def test_a_run_in_another_thread_leaves_a_simulation_that_stopped_half_way_alone() -> None:
+    world = World()
+    function = world.function()
+    calls: list[ws.Invocation] = []
+
+    def main() -> None:
+        calls.append(world.manager.invoke(function, 10.0))
+        world.manager.wait_all(calls)
+
+    world.sim.add_controller("user", main)
+    world.sim.run(until=5)
+    errors: list[BaseException] = []
+
+    def elsewhere() -> None:
+        try:
+            world.sim.run()
+        except ws.Error as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert "has to go on in the thread that ran it before" in str(errors[0])
+    world.sim.run()
+    assert calls[0].state == ws.InvocationState.COMPLETED

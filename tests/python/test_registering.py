@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from world import World, nap
@@ -93,3 +94,62 @@ def test_R12_any_node_that_fits_is_enough() -> None:
 
     sim.run()
     assert nodes == ["large", "large"]
+
+
+@pytest.mark.parametrize(
+    ("function", "providers", "says"),
+    [
+        ("nap", None, "function: give a Function, from create_function, not function"),
+        ("registered", None, "function: give a Function, from create_function, not RegisteredFunction"),
+        (None, "provider", "providers: give a list of providers, not ServerlessComputeService"),
+        (None, "a name", "providers: give a list of providers, not str"),
+        (None, "none", "providers: give a list of providers, not None"),
+        (None, "numbers", "providers: give a list of providers; number 0 of it is int"),
+    ],
+)
+def test_R11_what_is_no_function_or_no_list_of_providers_is_named(
+    function: str | None, providers: str | None, says: str
+) -> None:
+    world = World()
+    functions: dict[str | None, Any] = {
+        None: world.manager.create_function("f", nap, world.image()),
+        "nap": nap,
+        "registered": world.function(),
+    }
+    places: dict[str | None, Any] = {
+        None: [world.provider],
+        "provider": world.provider,
+        "a name": "provider",
+        "none": None,
+        "numbers": [1],
+    }
+    with pytest.raises(TypeError, match=says):
+        world.manager.register_function(functions[function], places[providers])
+
+
+def test_R11_a_body_that_nobody_would_run_is_refused() -> None:
+    world = World()
+
+    def generator(input: Any, storage: ws.StorageService) -> Any:
+        yield 1
+
+    async def coroutine(input: Any, storage: ws.StorageService) -> None:
+        pass
+
+    for body in (generator, coroutine):
+        with pytest.raises(TypeError, match="body: give a plain function, not one with yield or async"):
+            world.manager.create_function("f", body, world.image())
+        with pytest.raises(TypeError, match="body: give a plain function"):
+            ws.CustomAction("action", body)
+        with pytest.raises(TypeError, match="function: give a plain function"):
+            world.sim.add_controller("user", body)
+
+
+def test_R7_nodes_are_a_list_of_names() -> None:
+    world = World()
+    with pytest.raises(TypeError, match="nodes: give a list of host names, not str"):
+        world.sim.create_serverless_compute_service("head", "node-0")
+    with pytest.raises(ValueError, match="node_store: nothing is left of the disk of host 'node-0'"):
+        world.sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB")
+    with pytest.raises(ValueError, match="image_store: capacity 100GB is more than is left"):
+        world.sim.create_serverless_compute_service("head", ["node-0"])

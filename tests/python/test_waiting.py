@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,3 +207,23 @@ def test_a_time_limit_while_waiting_leaves_what_was_invoked() -> None:
     assert call.state.name == "TIMED_OUT"
     assert invoked[0].state.name == "COMPLETED"
     assert world.sim.now == pytest.approx(invoked[0].ended)  # a simulation ends with its last invocation
+
+
+def test_R36_invocations_may_come_from_a_generator() -> None:
+    world = World()
+    function = world.function()
+    seen: list[Any] = []
+
+    def main() -> None:
+        seen.append(world.manager.wait_all(world.manager.invoke(function, seconds) for seconds in (1.0, 2.0)))
+        seen.append(world.manager.wait_any(iter([world.manager.invoke(function, 1.0)])))
+        with pytest.raises(TypeError, match="invocations: give a list of invocations or replays, not Invocation"):
+            world.manager.wait_all(world.manager.invoke(function, 1.0))  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="number 1 of it is int"):
+            world.manager.wait_any([world.manager.invoke(function, 1.0), 3])  # type: ignore[list-item]
+        with pytest.raises(TypeError, match="invocation: give an Invocation or a Replay, not None"):
+            world.manager.wait_one(None)  # type: ignore[arg-type]
+
+    world.run(main)
+    assert seen[0] == [ws.InvocationState.COMPLETED] * 2
+    assert [call.state for call in seen[1]] == [ws.InvocationState.COMPLETED]
