@@ -84,6 +84,12 @@ PythonLoop& PythonLoop::of_caller() {
   return *live;
 }
 
+PythonLoop& PythonLoop::of_callback_or_caller() {
+  if (live != nullptr && live->hub_ && live->hub_.is(py::reinterpret_steal<py::object>(current_greenlet())))
+    return *live;
+  return of_caller();
+}
+
 PythonLoop::Task& PythonLoop::task(FibreId id) {
   if (tasks_.size() <= id.value)
     tasks_.resize(std::max<std::size_t>(id.value + 1, 2 * tasks_.size()));

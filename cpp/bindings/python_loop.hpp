@@ -41,6 +41,8 @@ public:
 
   // The loop of the live simulation that a fibre runs in; NotInSimulation if the caller is no fibre.
   static PythonLoop& of_caller();
+  // The same for what doesn't block: what is called at a date runs on the loop's own greenlet.
+  static PythonLoop& of_callback_or_caller();
   Runtime& runtime() const { return *runtime_; }
 
   void add_controller(const std::string& host, py::object function, const std::string& name);

@@ -35,12 +35,14 @@ void register_routing(py::module_& module) {
       .def(py::init<>());
   py::class_<FirstWithRoom, RoutingPolicy, std::shared_ptr<FirstWithRoom>>(
       module, "FirstWithRoom", py::is_final(),
-      "The first where a call could start at once, or else the first of all. It knows the state of the providers.")
+      "The first where a call could start at once (there is room, and no limit is reached), or else the first of all. "
+      "It knows the state of the providers.")
       .def(py::init<>());
   py::class_<LowestLatency, RoutingPolicy, std::shared_ptr<LowestLatency>>(
       module, "LowestLatency", py::is_final(),
       "The least moving mean of the response times that this manager has seen for the function: mean += weight * "
-      "(time - mean). One that has not been measured for `forget` seconds is tried by one call at a time.")
+      "(time - mean). One that has not been measured for `forget` seconds is tried by one call at a time, and one "
+      "whose last two calls did not complete gets none for as long, while there is another one.")
       .def(py::init([](double weight, const py::object& forget) {
              return std::make_shared<LowestLatency>(weight, to_seconds_or_infinity(forget, "forget"));
            }),

@@ -219,11 +219,12 @@ void register_simulation(py::module_& module) {
   module.def(
       "now",
       [] {
-        if (ReadOnly::is_active()) // a policy is asked
+        if (ReadOnly::is_active() || Observing::any()) // a policy is asked, or somebody observes
           return Runtime::live()->now();
-        return PythonLoop::of_caller().runtime().now();
+        return PythonLoop::of_callback_or_caller().runtime().now();
       },
-      "The simulated time in seconds. Only in a controller, a body or a policy.");
+      "The simulated time in seconds. Only while a simulation is running: in controllers, bodies, policies, "
+      "observers.");
   module.def(
       "current_invocation",
       [] {

@@ -34,10 +34,8 @@ FunctionId ServerlessComputeService::Parts::find_function(const std::string& fun
 }
 
 bool ServerlessComputeService::Parts::request(LiveId id) {
-  if (!head->is_on()) {
-    refuse(id, head_is_off(name));
-    return false;
-  }
+  if (!head->is_on())
+    return fail_at_head(id);
   if (options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now()) {
     // Nothing takes time, so the head has answered before the caller could look away.
     if (!(*records)[id].function) {
@@ -57,6 +55,10 @@ bool ServerlessComputeService::Parts::request(LiveId id) {
 
 void ServerlessComputeService::Parts::head_has_request(std::uint64_t tag, Outcome failure) {
   const LiveId id = Records::id_of(tag);
+  if (!head->is_on()) {
+    fail_at_head(id);
+    return;
+  }
   if (failure != nullptr)
     return refuse(
         id, std::make_exception_ptr(TransferFailure("the request did not reach the head of provider '" + name + "'")));
@@ -72,8 +74,10 @@ void ServerlessComputeService::Parts::handle_request(std::uint64_t tag) {
   requests.pop_front();
   const LiveId id = Records::id_of(tag);
   const FunctionId function = (*records)[id].function;
-  if (!head->is_on())
-    return fail_at_head(id);
+  if (!head->is_on()) {
+    fail_at_head(id);
+    return;
+  }
   if (!function)
     return refuse(id, not_registered(records->function_name((*records)[id]), name));
   admit(id, function);
@@ -86,11 +90,14 @@ void ServerlessComputeService::Parts::head_went_off() {
     fail_at_head(Records::id_of(tag));
 }
 
-void ServerlessComputeService::Parts::fail_at_head(LiveId id) {
-  if ((*records)[id].answered) // it is there that the next attempt failed
-    turn_down(id, head_is_off(name));
-  else
-    refuse(id, head_is_off(name));
+// A caller whose call will be tried again has its handle at once: there is no head whose answer could take time. True:
+// it has one.
+bool ServerlessComputeService::Parts::fail_at_head(LiveId id) {
+  LiveInvocation& live = (*records)[id];
+  if (tries_again(live, InvocationState::Refused) && !std::exchange(live.answered, true) && live.call)
+    if (const Continuation answer = std::exchange(live.call->answer, {}))
+      answer(nullptr);
+  return turn_down(id, head_is_off(name));
 }
 
 // Where it goes comes first: a call that is refused leaves no trace but its record (R14).
@@ -164,6 +171,7 @@ void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   if (live.call)
     live.call->data->failure = reason;
   records->enter(live, InvocationState::Refused);
+  add_dead_letter(live, reason);
   send_answer(id, std::move(reason));
   if (options.control_message_size == 0 || !live.call || !live.call->answer) {
     runtime->let_go();

@@ -1,23 +1,17 @@
 // How fast a function may get new containers (R33): a bucket of tokens, full at first, refilled all the time.
 //
-// A claim for a call takes one; containers that are provisioned, or started in advance, take none.
+// A claim for a call takes one, and so does one that a scaling policy wants; containers that are provisioned, or
+// started in advance, take none.
 #include "service/provider.hpp"
 
 #include <algorithm>
 
 namespace wrench_serverless {
 
-namespace {
-
-constexpr double whole = 1 - 1e-9; // a token, up to rounding
-
-} // namespace
-
-void ServerlessComputeService::Parts::refill(FunctionParts& parts) const {
-  const double now = runtime->now();
-  parts.rest->tokens = std::min(parts.rest->tokens + (now - parts.rest->refilled) * options.burst_rate,
-                                static_cast<double>(*options.burst_limit));
-  parts.rest->refilled = now;
+// Now. Precondition: there is a limit.
+double ServerlessComputeService::Parts::tokens(const FunctionParts& parts) const {
+  return std::min(parts.rest->tokens + (runtime->now() - parts.rest->refilled) * options.burst_rate,
+                  static_cast<double>(*options.burst_limit));
 }
 
 // Without a token: there will be an event when there is one.
@@ -25,8 +19,9 @@ bool ServerlessComputeService::Parts::has_token(FunctionId function) {
   if (!options.burst_limit)
     return true;
   FunctionParts& parts = functions[function.value];
-  refill(parts);
-  if (parts.rest->tokens >= whole)
+  parts.rest->tokens = tokens(parts);
+  parts.rest->refilled = runtime->now();
+  if (parts.rest->tokens >= whole_token)
     return true;
   if (!parts.waits_for_token)
     runtime->schedule((1 - parts.rest->tokens) / options.burst_rate, *this, TokenIsThere, function.value);
@@ -46,6 +41,8 @@ void ServerlessComputeService::Parts::token_is_there(FunctionId function) {
   parts.waits_for_token = false;
   while (parts.listed && try_claim(function)) {
   }
+  if (options.scaling) // the policy may want more than wait
+    keep_ticking();
 }
 
 } // namespace wrench_serverless

@@ -17,19 +17,23 @@ void ServerlessComputeService::Parts::check_reservation(const Function& function
                               std::to_string(reserved_concurrency) + " are reserved already");
 }
 
+// Is one more too many?
+bool ServerlessComputeService::Parts::is_over_concurrency(const FunctionParts& parts) const {
+  if (parts.reserved)
+    return parts.under_way >= *parts.rest->registered->limits.reserved_concurrency;
+  return options.max_concurrency && unreserved_under_way + reserved_concurrency >= *options.max_concurrency;
+}
+
 // Null: one more is allowed.
 Outcome ServerlessComputeService::Parts::over_concurrency(FunctionId function) const {
   const FunctionParts& parts = functions[function.value];
+  if (!is_over_concurrency(parts))
+    return nullptr;
   std::string why;
   if (parts.reserved) {
-    const std::uint32_t most = *parts.rest->registered->limits.reserved_concurrency;
-    if (parts.under_way < most)
-      return nullptr;
     why = std::to_string(parts.under_way) + " of its invocations are under way, and its reserved_concurrency is " +
-          std::to_string(most);
+          std::to_string(*parts.rest->registered->limits.reserved_concurrency);
   } else {
-    if (!options.max_concurrency || unreserved_under_way + reserved_concurrency < *options.max_concurrency)
-      return nullptr;
     why = std::to_string(unreserved_under_way) + " invocations are under way, and its max_concurrency is " +
           std::to_string(*options.max_concurrency);
     if (reserved_concurrency > 0)

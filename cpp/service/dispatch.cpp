@@ -100,14 +100,14 @@ std::uint64_t ServerlessComputeService::Parts::rank(FunctionId function) const {
 }
 
 void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, ClaimFor purpose) {
-  if (options.scaling && purpose == ClaimFor::Calls)
+  if (purpose == ClaimFor::Calls || purpose == ClaimFor::Scale)
+    take_token(function);
+  if (options.scaling && purpose != ClaimFor::Provision)
     purpose = ClaimFor::Later;
   const ContainerId claim = cluster.claim(node, function);
   cluster.rest(claim).ready = runtime->now();
   FunctionParts& of = functions[function.value];
   ++(purpose == ClaimFor::Calls ? of.rest->claims : of.rest->spare);
-  if (purpose == ClaimFor::Calls)
-    take_token(function);
   if (purpose == ClaimFor::Provision) {
     ++of.rest->provisioned;
     ++of.rest->provisioning;

@@ -145,7 +145,7 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
     if (parts.rest->queue->empty() && parts.rest->spare == 0 && !cluster.available_container(function))
-      claim_spare(function);
+      claim_spare(function, ClaimFor::Later);
   } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
     parts.rest->prewarm_timer = parts.prewarm_at;
     runtime->schedule_at(parts.rest->prewarm_timer, *this, PrewarmIsDue, function.value);
@@ -153,10 +153,10 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
 }
 
 // A claim that no call waits for. False: no node has room.
-bool ServerlessComputeService::Parts::claim_spare(FunctionId function) {
+bool ServerlessComputeService::Parts::claim_spare(FunctionId function, ClaimFor purpose) {
   const NodeId node = place(function);
   if (node)
-    claim(function, node, ClaimFor::Later);
+    claim(function, node, purpose);
   return static_cast<bool>(node);
 }
 

@@ -59,8 +59,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     ScalingTick,
     SleeperWakes
   };
-  // What a claim is made for: the first calls of the queue, whoever will come, or to be there for ever (R32).
-  enum class ClaimFor : std::uint8_t { Calls, Later, Provision };
+  // What a claim is made for: the first calls of the queue, whoever will come, as many containers as a scaling policy
+  // wants, or to be there for ever (R32).
+  enum class ClaimFor : std::uint8_t { Calls, Later, Scale, Provision };
 
   struct alignas(64) NodeParts { // one line of a cache
     simgrid::s4u::Host* host = nullptr;
@@ -148,6 +149,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Set-up (provider_setup.cpp).
   void add_node(const std::string& host);
   void set_head(const std::string& host);
+  std::shared_ptr<StorageService> make_store(const char* option, const std::string& host,
+                                             const StorageOptions& given) const;
   // Throws RegistrationRefused; changes nothing.
   void check_registration(const Function& function, const FunctionLimits& limits) const;
   // The simulation is over: lets go of the bodies, and of what they may have kept.
@@ -163,7 +166,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
   void head_went_off();
-  void fail_at_head(LiveId id);
+  bool fail_at_head(LiveId id);
   bool admit(LiveId id, FunctionId function);
   bool has_queue(FunctionId function) const { return first_in_queue[function.value] != nobody; }
   bool queue_at_once(FunctionId function, const ReplaySource& source, double value);
@@ -201,7 +204,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Limits (concurrency.cpp, bursts.cpp) and provisioned containers (provisioning.cpp).
   void check_reservation(const Function& function, const FunctionLimits& limits) const;
   Outcome over_concurrency(FunctionId function) const;
-  void refill(FunctionParts& parts) const;
+  bool is_over_concurrency(const FunctionParts& parts) const;
+  static constexpr double whole_token = 1 - 1e-9; // up to rounding
+  double tokens(const FunctionParts& parts) const;
   bool has_token(FunctionId function);
   void take_token(FunctionId function);
   void token_is_there(FunctionId function);
@@ -247,7 +252,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool leave(ContainerId id);
   void answer_payload_arrived(std::uint64_t tag, Outcome failure);
   void time_is_over(std::uint64_t tag);
-  void finish(LiveId id, InvocationState state, Outcome failure);
+  void finish(LiveId id, InvocationState state, const Outcome& failure);
   void tell(LiveId id);
   void completion_arrived(std::uint64_t tag, Outcome failure);
   void tell_and_forget(LiveId id);
@@ -257,7 +262,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void try_again(LiveId id);
   void retry_is_due(std::uint64_t tag);
   bool turn_down(LiveId id, Outcome reason);
-  void conclude(LiveInvocation& live, InvocationState state, Outcome failure);
+  void conclude(LiveInvocation& live, InvocationState state, const Outcome& failure);
+  void add_dead_letter(LiveInvocation& live, const Outcome& failure);
 
   // Containers without an invocation (keeping.cpp).
   static std::uint64_t container_tag(ContainerId id, std::uint32_t generation) {
@@ -274,7 +280,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void forget_container(ContainerId id, ContainerEnd reason);
   void plan_prewarm(FunctionId function, double after, double keep);
   void prewarm_is_due(FunctionId function);
-  bool claim_spare(FunctionId function);
+  bool claim_spare(FunctionId function, ClaimFor purpose);
   void warm_up(ContainerId id);
   void warm_up_is_over(std::uint64_t tag);
 

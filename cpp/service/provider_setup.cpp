@@ -59,6 +59,20 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
       throw std::invalid_argument("scaling has a period of " + format_number(period) +
                                   " s: it must be positive and finite");
+  if (options.scaling && options.queue_capacity == 0U)
+    throw std::invalid_argument(
+        "queue_capacity is 0: with a scaling policy it must be at least 1, as a call for which no "
+        "container is there waits until the policy has started one");
+}
+
+// The error says which option asks for too much: it may be one that nobody gave.
+std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_store(const char* option, const std::string& host,
+                                                                            const StorageOptions& given) const {
+  try {
+    return runtime->storages().create(runtime, host, given);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(std::string(option) + ": " + error.what());
+  }
 }
 
 void ServerlessComputeService::Parts::set_head(const std::string& host) {
@@ -69,8 +83,9 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
     (*given)->parts().check();
     image_store = *given;
   } else {
-    image_store = runtime->storages().create(
-        runtime, host, {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"});
+    image_store =
+        make_store("image_store", host,
+                   {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"});
   }
 }
 
@@ -85,8 +100,11 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
   node.bare_metal = std::make_unique<BareMetalComputeService>(runtime, host, options.slots, name + "/" + host);
   node.slots = &node.bare_metal->parts();
   const Bytes left = runtime->storages().unallocated(find_disk(location));
-  node.store = runtime->storages().create(runtime, host,
-                                          {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
+  if (!options.node_store && left <= 0)
+    throw std::invalid_argument("node_store: nothing is left of the disk of host '" + host +
+                                "', as others have all of it; give each provider there a node_store of its own");
+  node.store =
+      make_store("node_store", host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
   cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space, host);
   if (!location.is_on())
     cluster.set_up(NodeId(nodes.size()), false);

@@ -64,8 +64,25 @@ void ReplayRun::schedule_next() {
       next->next = part_.next;
     take(std::move(*next));
   }
-  last_ = part_.times[next_row()];
+  const double time = part_.times[next_row()];
+  if (!(time >= last_))
+    refuse("times", next_row(), time);
+  last_ = time;
   runtime_.schedule_in_line(Line::Calls, std::max(runtime_.now(), start_ + last_), *this, 0, 0);
+}
+
+// The columns are the caller's. A number that was not there when they were checked is found, at the latest, when it is
+// needed: what comes of it would be nonsense, or worse.
+void ReplayRun::refuse(const char* column, std::size_t row, double number) {
+  throw std::invalid_argument(std::string(column) + "[" + std::to_string(row) + "] is " + format_number(number) +
+                              " now: the columns of a workload must not change while it is replayed");
+}
+
+double ReplayRun::value(std::size_t column, std::size_t row) const {
+  const double value = part_.values[column][row];
+  if (!(value >= 0 && value <= std::numeric_limits<double>::max()))
+    refuse("values", row, value);
+  return value;
 }
 
 // The columns are read from one end to the other, but so much else is read in between that the machine doesn't see it.
@@ -87,7 +104,8 @@ void ReplayRun::foresee_calls() {
   foresee_sleep(1, true);
   const auto target = [&](std::size_t ahead) -> const FunctionManager::Parts::Target* {
     const std::size_t position = position_ + ahead;
-    return position < part_.times.size() ? &targets_[part_.which[row_at(position)]] : nullptr;
+    const std::size_t index = position < part_.times.size() ? part_.which[row_at(position)] : targets_.size();
+    return index < targets_.size() ? &targets_[index] : nullptr;
   };
   constexpr std::size_t steps = ServerlessComputeService::Parts::calls_ahead;
   if (const auto* const next = target(steps + 1))
@@ -123,15 +141,18 @@ void ReplayRun::on_event(std::uint32_t /*kind*/, std::uint64_t /*argument*/) {
 bool ReplayRun::goes_behind(const FunctionManager::Parts::Target& target, std::size_t row) {
   if (!target.declared || target.open_values > 1 || target.routed)
     return false;
-  const double value = target.open_values > 0 ? part_.values[0][row] : 0;
+  const double given = target.open_values > 0 ? value(0, row) : 0;
   ++requested_; // as policies see it that are asked now
-  const bool done = target.provider->queue_at_once(target.function, *this, value);
+  const bool done = target.provider->queue_at_once(target.function, *this, given);
   requested_ -= !done;
   return done;
 }
 
 void ReplayRun::call(std::size_t row) {
-  const FunctionManager::Parts::Target& target = targets_[part_.which.empty() ? 0 : part_.which[row]];
+  const std::size_t index = part_.which.empty() ? 0 : part_.which[row];
+  if (index >= targets_.size())
+    refuse("which", row, static_cast<double>(index));
+  const FunctionManager::Parts::Target& target = targets_[index];
   if (target.function && target.provider->has_queue(target.function) && goes_behind(target, row))
     return;
   const LiveId id = manager_.begin(target, *caller, this);
@@ -139,9 +160,9 @@ void ReplayRun::call(std::size_t row) {
   LiveInvocation& live = (*manager_.records)[id];
   if (target.declared) {
     if (target.open_values > 0)
-      live.value = part_.values[0][row];
-    for (std::size_t index = 1; index < target.open_values; ++index)
-      live.unusual().more_values.push_back(part_.values[index][row]);
+      live.value = value(0, row);
+    for (std::size_t column = 1; column < target.open_values; ++column)
+      live.unusual().more_values.push_back(value(column, row));
   } else if (!part_.values.empty()) {
     input_.clear();
     for (const auto& column : part_.values)

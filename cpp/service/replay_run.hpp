@@ -28,6 +28,8 @@ private:
   std::size_t row_at(std::size_t position) const { return order_.empty() ? position : order_[position]; }
   std::size_t next_row() const { return row_at(position_); }
   void schedule_next();
+  [[noreturn]] static void refuse(const char* column, std::size_t row, double number);
+  double value(std::size_t column, std::size_t row) const;
   void foresee_columns() const;
   void foresee_calls();
   void foresee_sleep(std::size_t ahead, bool near) const;

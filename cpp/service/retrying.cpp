@@ -40,25 +40,33 @@ bool ServerlessComputeService::Parts::turn_down(LiveId id, Outcome reason) {
     refuse(id, std::move(reason));
     return false;
   }
-  conclude(live, InvocationState::Refused, std::move(reason));
+  conclude(live, InvocationState::Refused, reason);
   tell(id);
   return true;
 }
 
 // The last attempt is over.
-void ServerlessComputeService::Parts::conclude(LiveInvocation& live, InvocationState state, Outcome failure) {
+void ServerlessComputeService::Parts::conclude(LiveInvocation& live, InvocationState state, const Outcome& failure) {
   live.record.ended = runtime->now();
   if (LiveCall* const call = live.call.get()) {
-    call->data->failure = std::move(failure);
+    call->data->failure = failure;
     if (state == InvocationState::Completed)
       call->data->output = std::move(call->run.output);
   }
   records->enter(live, state);
-  if (state == InvocationState::Completed)
-    return;
+  if (state != InvocationState::Completed)
+    add_dead_letter(live, failure);
+}
+
+// If its function has retries: no other attempt follows.
+void ServerlessComputeService::Parts::add_dead_letter(LiveInvocation& live, const Outcome& failure) {
+  if (!live.function)
+    return; // it is not registered here
   const RegisteredFunction& function = *functions[live.function.value].rest->registered;
-  if (function.limits.retries)
-    function.dead_letters->push_back(records->handle(live));
+  if (!function.limits.retries)
+    return;
+  function.dead_letters->push_back(records->handle(live));
+  live.call->data->failure = failure; // a replayed call has no handle before
 }
 
 } // namespace wrench_serverless

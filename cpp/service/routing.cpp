@@ -19,12 +19,15 @@ bool ServerlessComputeService::Parts::has_room(const std::string& function) cons
   if (found == function_by_name.end() || !head->is_on())
     return false;
   const FunctionParts& parts = functions[found->second.value];
+  if (is_over_concurrency(parts))
+    return false;
   if (parts.rest->queue->size() < parts.expected())
     return true;
   if (parts.rest->waiting > 0)
     return false;
+  const bool may_claim = !options.scaling && (!options.burst_limit || tokens(parts) >= whole_token);
   return cluster.available_container(found->second) ||
-         (!options.scaling && cluster.first_with_room(found->second, NodeId(0U)));
+         (may_claim && cluster.first_with_room(found->second, NodeId(0U)));
 }
 
 std::size_t LeastOutstanding::route(const RouteView& view) {
@@ -58,13 +61,15 @@ std::vector<LowestLatency::Seen>& LowestLatency::seen(const RegisteredFunction& 
 
 std::size_t LowestLatency::route(const RouteView& view) {
   auto& all = seen(view.function());
-  // Not measured and not being measured: 0; measured: its mean; being measured: as long as it may take.
+  // Not measured and not being measured: first of all; measured: its mean; being measured, or failing: last of all.
   std::size_t best = 0;
   double least = std::numeric_limits<double>::infinity();
   for (std::size_t index = 0; index < all.size(); ++index) {
     const Seen& one = all[index];
     const bool known = view.now() - one.measured <= forget_;
-    const double expected = known ? one.mean : one.outstanding == 0 ? -1 : std::numeric_limits<double>::max();
+    const bool fails = one.failures >= too_many && view.now() - one.failed <= forget_;
+    const double unknown = one.outstanding == 0 ? -1 : std::numeric_limits<double>::max();
+    const double expected = fails ? std::numeric_limits<double>::max() : known ? one.mean : unknown;
     if (expected < least) {
       least = expected;
       best = index;
@@ -79,8 +84,12 @@ void LowestLatency::ended(const RegisteredFunction& function, std::size_t provid
   Seen& one = seen(function)[provider];
   if (one.outstanding > 0)
     --one.outstanding;
-  if (!completed)
+  if (!completed) {
+    ++one.failures;
+    one.failed = now;
     return;
+  }
+  one.failures = 0;
   const bool known = now - one.measured <= forget_;
   one.mean = known ? one.mean + weight_ * (seconds - one.mean) : seconds;
   one.measured = now;

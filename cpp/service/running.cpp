@@ -259,7 +259,7 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
       return finish(id, InvocationState::TimedOut, unusual->timeout);
   }
   if (failure != nullptr)
-    return finish(id, InvocationState::Failed, std::move(failure));
+    return finish(id, InvocationState::Failed, failure);
   if (!function.brings || function.rest->egress == 0)
     return finish(id, InvocationState::Completed, nullptr);
   runtime->activities().stream(runtime->now(), {node.host}, {live.caller}, function.rest->egress,
@@ -284,11 +284,11 @@ void ServerlessComputeService::Parts::answer_payload_arrived(std::uint64_t tag, 
          std::make_exception_ptr(TransferFailure("the output did not reach the caller")));
 }
 
-void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, Outcome failure) {
+void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, const Outcome& failure) {
   LiveInvocation& live = (*records)[id];
   const bool again = tries_again(live, state);
   if (!again)
-    conclude(live, state, std::move(failure));
+    conclude(live, state, failure);
   if (LiveCall* const call = live.call.get())
     call->run.storage = nullptr;
   const FunctionId function = live.function;

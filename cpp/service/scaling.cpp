@@ -58,7 +58,7 @@ void ServerlessComputeService::Parts::rescale(FunctionId function) {
   relist(function);
   const std::size_t had = cluster.containers_of(function);
   for (std::size_t missing = parts.rest->desired > had ? parts.rest->desired - had : 0; missing > 0; --missing)
-    if (!claim_spare(function))
+    if (!has_token(function) || !claim_spare(function, ClaimFor::Scale))
       break;
   while (has_too_many(function)) {
     const ContainerId idle = cluster.oldest_idle_of(function);

@@ -100,24 +100,40 @@ Host Simulation::host(const std::string& name) const { return {runtime_, name}; 
 Link Simulation::link(const std::string& name) const { return {runtime_, name}; }
 void Simulation::at(double time, std::function<void()> function) { runtime_->at(time, std::move(function)); }
 
+namespace {
+
+// What an observer throws ends the simulation, and goes to nobody else: who did what it observes may be anybody.
+template <class Event>
+std::function<void(const Event&)> guarded(Runtime& runtime, std::function<void(const Event&)> observer) {
+  return [&runtime, observer = std::move(observer)](const Event& event) {
+    try {
+      observer(event);
+    } catch (...) {
+      runtime.controller_ended(0, std::current_exception());
+    }
+  };
+}
+
+} // namespace
+
 void Simulation::on_invocation_state(std::function<void(const Invocation&)> observer) {
-  records_->on_invocation_state.connect(std::move(observer));
+  records_->on_invocation_state.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_start(std::function<void(const ContainerEvent&)> observer) {
-  records_->on_container_start.connect(std::move(observer));
+  records_->on_container_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_end(std::function<void(const ContainerEvent&)> observer) {
-  records_->on_container_end.connect(std::move(observer));
+  records_->on_container_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_start(std::function<void(const TransferEvent&)> observer) {
-  runtime_->transfers().on_start.connect(std::move(observer));
+  runtime_->transfers().on_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_end(std::function<void(const TransferEvent&)> observer) {
-  runtime_->transfers().on_end.connect(std::move(observer));
+  runtime_->transfers().on_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
 Results Simulation::run(std::optional<double> until) {

@@ -141,3 +141,21 @@ def test_R33_in_no_stretch_of_time_are_there_more_than_the_bucket_allows(
             tokens = 1
         assert claimed == pytest.approx(now, abs=1e-6)
         tokens, then = tokens - 1, now
+
+
+def test_R33_containers_that_a_scaling_policy_wants_take_tokens() -> None:
+    class Four(ws.ScalingPolicy):
+        period = 1.0
+
+        def desired(self, function: ws.FunctionLoad) -> int:
+            return 4
+
+    world = World(nodes=4, scaling=Four(), burst_limit=1, burst_rate=0.1)
+    function = world.function(image=world.image("empty", "0B", "0B"))
+
+    def main() -> None:
+        world.manager.wait_one(world.manager.invoke(function, 50.0))
+
+    claimed = sorted(world.run(main).containers["claimed"].tolist())
+    # One at once, and each other one at the first tick after there is a token.
+    assert claimed == near(0, 10, 20, 30) or claimed == near(0, 11, 21, 31)

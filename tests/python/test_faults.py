@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import World, near
+from world import World, nap, near
 
 import wrench_serverless as ws
 
@@ -252,3 +252,56 @@ def test_what_an_observer_raises_ends_the_simulation() -> None:
 
     with pytest.raises(ValueError, match="seen enough"):
         world.call(world.function(), 1.0)
+
+
+def test_what_an_observer_raises_is_nobody_elses() -> None:
+    """It is called on the stack of who makes the call, and that one can't catch it."""
+    world = World()
+    function = world.function()
+    caught: list[BaseException] = []
+
+    @world.sim.on_invocation_state
+    def observer(call: ws.Invocation) -> None:
+        raise KeyError("the observer's")
+
+    def main() -> None:
+        try:
+            world.manager.wait_one(world.manager.invoke(function, 1.0))
+        except Exception as error:
+            caught.append(error)
+
+    with pytest.raises(KeyError, match="the observer's"):
+        world.run(main)
+    assert not any(isinstance(error, KeyError) for error in caught)
+
+
+def test_now_is_known_to_observers_and_to_what_is_called_at_a_date() -> None:
+    world = World()
+    dates: list[float] = []
+    world.sim.on_invocation_state(lambda call: dates.append(ws.now()))
+    world.sim.at(2, lambda: dates.append(ws.now()))
+    (call,) = world.call(world.function(), 1.0)
+    assert dates == near(0, 2, call.assigned, call.started, call.ended)
+
+
+@pytest.mark.parametrize("declared", [False, True])
+def test_R37_what_ran_on_a_node_fails_in_the_order_of_its_calls(declared: bool) -> None:
+    """The first call starts later than the second: its image is large."""
+    world = World(nodes=1)
+    slow, fast = (
+        world.function(ws.Profile(ws.Sleep()) if declared else nap, name, world.image(name, size, "0B"), memory="1MB")
+        for name, size in (("slow", "100MB"), ("fast", "0B"))
+    )
+    order: list[tuple[str, float]] = []
+
+    @world.sim.on_invocation_state
+    def ended(call: ws.Invocation) -> None:
+        if call.is_done:
+            order.append((call.function, ws.now()))
+
+    def main() -> None:
+        world.manager.wait_all([world.manager.invoke(function, 100.0) for function in (slow, fast)])
+
+    world.sim.at(10, world.sim.host("node-0").turn_off)
+    world.run(main)
+    assert order == [("slow", 10), ("fast", 10)]

@@ -171,3 +171,10 @@ def test_R38_a_deadlock_is_told_though_there_is_an_autoscaler() -> None:
     outer = world.function(lambda seconds, storage: world.manager.wait_one(world.manager.invoke(inner, 1.0)), "outer")
     with pytest.raises(ws.Deadlock):
         world.run(lambda: world.manager.wait_one(world.manager.invoke(outer)))
+
+
+def test_R30_a_queue_without_places_and_a_scaling_policy_are_refused() -> None:
+    with pytest.raises(ValueError, match="queue_capacity is 0: with a scaling policy it must be at least 1"):
+        World(queue_capacity=0, scaling=ws.KnativeAutoscaler())
+    World(queue_capacity=1, scaling=ws.KnativeAutoscaler())
+    World(queue_capacity=0)

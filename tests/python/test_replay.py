@@ -268,3 +268,25 @@ def test_R38_a_deadlock_names_replayed_calls_that_wait() -> None:
     world.manager.replay(ws.Workload(function, [1.0, 2.0], [1, 1]))
     with pytest.raises(ws.Deadlock, match="invocation 0 and 1 more of function 'f'"):
         world.sim.run()
+
+
+@pytest.mark.parametrize(
+    ("column", "number", "says"),
+    [
+        ("which", 12345678, r"which\[1\] is 12345678"),
+        ("times", math.nan, r"times\[1\] is nan"),
+        ("values", math.nan, r"values\[1\] is nan"),
+        ("values", math.inf, r"values\[1\] is inf"),
+        ("values", -1, r"values\[1\] is -1"),
+    ],
+)
+def test_columns_that_change_under_way_are_found(column: str, number: float, says: str) -> None:
+    world = World()
+    columns: dict[str, Any] = {
+        "times": np.arange(1000.0), "values": np.ones(1000), "which": np.zeros(1000, np.uint32)
+    }  # fmt: skip
+    function = world.function(ws.Profile(ws.Sleep()), "f")
+    world.manager.replay(ws.Workload([function], columns["times"], columns["values"], which=columns["which"]))
+    columns[column][1:] = number
+    with pytest.raises(ValueError, match=says + " now: the columns of a workload must not change"):
+        world.sim.run()

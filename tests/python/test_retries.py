@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -352,6 +353,65 @@ def test_R35_R26_every_call_ends_once_with_the_attempts_that_it_may_have(
     assert all(ended == 1 for ended in ends.values())
     assert len(ends) == len(plans)
     assert all(1 <= tries <= count + 1 for tries in table["attempts"])
-    lost = [call for call in calls if call.state != ws.InvocationState.COMPLETED]
-    assert all(call.attempts == count + 1 for call in lost)
-    assert sorted(call.id for call in function.dead_letters) == sorted(call.id for call in lost)
+    lost = table["id"][table["state"] != ws.InvocationState.COMPLETED]  # those as well that invoke() raised for
+    assert np.all(table["attempts"][table["state"] != ws.InvocationState.COMPLETED] == count + 1)
+    assert sorted(call.id for call in function.dead_letters) == lost.tolist()
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize("message", [0, 1000])
+def test_R35_R37_a_call_whose_head_is_off_is_tried_again(asynchronous: bool, message: int) -> None:
+    world = World(control_message_size=message)
+    function = world.function(retries=ws.Retries(3, delay=2))
+    calls: list[ws.Invocation] = []
+
+    def main() -> None:
+        world.sim.host("head").turn_off()
+        calls.append((world.manager.invoke_async if asynchronous else world.manager.invoke)(function, 1.0))
+        assert ws.now() == pytest.approx(0, abs=1e-3)  # no head takes time to answer
+        ws.sleep(3)
+        world.sim.host("head").turn_on()
+        world.manager.wait_all(calls)
+
+    world.run(main)
+    assert calls[0].state == ws.InvocationState.COMPLETED
+    assert calls[0].attempts == 3  # at 0, 2 and 4 s
+    assert calls[0].started == pytest.approx(4 + IMAGE_THERE, abs=1e-3)
+    assert not function.dead_letters
+
+
+def test_R35_R37_a_replayed_call_whose_head_is_off_is_tried_again_or_a_dead_letter() -> None:
+    world = World()
+    function = world.function(ws.Profile(ws.Sleep()), "f", retries=ws.Retries(1, delay=2))
+    world.sim.at(4, world.sim.host("head").turn_off)
+    world.sim.at(10, world.sim.host("head").turn_on)
+    world.manager.replay(ws.Workload(function, [0.0, 5.0, 9.0], [0.5, 0.5, 0.5]))
+    table = world.sim.run().invocations
+    assert table["state"].tolist() == [
+        ws.InvocationState.COMPLETED, ws.InvocationState.REFUSED, ws.InvocationState.COMPLETED
+    ]  # fmt: skip
+    assert table["attempts"].tolist() == [1, 2, 2]
+    (letter,) = function.dead_letters
+    assert letter.id == 1
+    assert isinstance(letter.failure, ws.HostFailure)
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_R35_R31_a_refused_call_is_a_dead_letter_however_it_was_made(count: int) -> None:
+    world = World(max_concurrency=1)
+    function = world.function(retries=ws.Retries(count, delay=1))
+
+    def main() -> None:
+        busy = world.manager.invoke(function, 100.0)
+        world.manager.invoke_async(function, 1.0)
+        if count == 0:
+            with pytest.raises(ws.InvocationRefused):
+                world.manager.invoke(function, 1.0)
+        else:
+            world.manager.invoke(function, 1.0)
+        world.manager.wait_one(busy)
+
+    world.run(main)
+    assert [letter.id for letter in function.dead_letters] == [1, 2]
+    assert all(isinstance(letter.failure, ws.InvocationRefused) for letter in function.dead_letters)
+    assert all(letter.attempts == count + 1 for letter in function.dead_letters)

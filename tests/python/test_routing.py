@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from world import World
+from world import CONFIG, World, nap, platform
 
 import wrench_serverless as ws
 
@@ -176,3 +177,54 @@ def test_calls_that_nobody_was_asked_for_are_outstanding_as_well() -> None:
         "<ProviderView of 'provider': 0 calls outstanding, has room>",
         "<ProviderView of 'provider-2': 2 calls outstanding, no room>",
     ]
+
+
+def two_providers(routing: ws.RoutingPolicy, **first: Any) -> tuple[World, ws.RegisteredFunction]:
+    """One on node-0, with its own head on node-1, and the world's own, on node-2 and node-3; no images to move."""
+    world = World(nodes=1)
+    world.sim.close()
+    sim = ws.Simulation(platform(4), config=CONFIG)
+    registry = sim.create_storage_service("user", "1GB")
+    providers = [
+        sim.create_serverless_compute_service("node-1", ["node-0"], image_store="1GB", **first),
+        sim.create_serverless_compute_service("head", ["node-2", "node-3"], image_store="1GB"),
+    ]
+    world.sim, world.manager = sim, sim.create_function_manager("user", routing=routing)
+    image = world.manager.create_image("image", registry.create_file("image", "0B"), memory="0B")
+    function = world.manager.create_function("f", nap, image)
+    return world, world.manager.register_function(function, providers)
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [({"max_concurrency": 1}, [0, 1, 1]), ({"burst_limit": 1, "burst_rate": 0.01}, [0, 1, 1]), ({}, [0, 0, 1])],
+)
+def test_first_with_room_knows_the_limits_of_a_provider(limits: dict[str, Any], expected: list[int]) -> None:
+    world, function = two_providers(ws.FirstWithRoom(), **limits)
+
+    def main() -> None:
+        world.manager.wait_all([world.manager.invoke(function, 5.0) for _ in range(3)])
+
+    assert world.run(main).invocations["provider"].tolist() == expected
+
+
+def test_lowest_latency_passes_over_a_provider_that_fails() -> None:
+    world, function = two_providers(ws.LowestLatency(forget=10))
+
+    def main() -> None:
+        for second in range(60):
+            if second == 5:
+                world.sim.host("node-1").turn_off()
+            if second == 40:
+                world.sim.host("node-1").turn_on()
+            with contextlib.suppress(ws.HostFailure):
+                world.manager.invoke(function, 0.1 if second < 30 else 0.2)
+            ws.sleep(1)
+
+    table = world.run(main).invocations
+    went = table["provider"].tolist()
+    failed = [call for call, state in enumerate(table["state"]) if state == ws.InvocationState.REFUSED]
+    # It is tried until two in a row have failed; after 10 s without a call each, once; and again once it is back.
+    assert 2 <= len(failed) <= 6
+    assert all(went[call] == 0 for call in failed)
+    assert 0 in went[40:]

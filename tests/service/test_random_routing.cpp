@@ -57,6 +57,7 @@ std::size_t soonest(const Ledger& ledger, const ws::RouteView& view) {
   std::vector<double> expected;
   for (std::size_t index = 0; index < view.size(); ++index) {
     std::vector<std::pair<double, double>> ends; // date, seconds
+    std::vector<std::pair<double, bool>> all;    // date, completed
     bool tried = false;
     for (const Sent& one : ledger.sent) {
       const ws::InvocationRecord& record = one.call.record();
@@ -65,6 +66,8 @@ std::size_t soonest(const Ledger& ledger, const ws::RouteView& view) {
       tried = tried || !one.call.is_done();
       if (record.state == State::Completed)
         ends.emplace_back(record.ended, record.ended - record.requested);
+      if (one.call.is_done())
+        all.emplace_back(record.ended, record.state == State::Completed);
     }
     std::ranges::sort(ends);
     std::optional<double> mean;
@@ -75,7 +78,11 @@ std::size_t soonest(const Ledger& ledger, const ws::RouteView& view) {
     }
     if (mean && view.now() - last > forget)
       mean = std::nullopt;
-    expected.push_back(mean.value_or(tried ? infinity : -1));
+    std::ranges::stable_sort(all, {}, [](const auto& one) { return one.first; });
+    const auto failed =
+        std::find_if(all.rbegin(), all.rend(), [](const auto& one) { return one.second; }) - all.rbegin();
+    const bool broken = failed >= 2 && view.now() - all.back().first <= forget;
+    expected.push_back(broken ? infinity : mean.value_or(tried ? infinity : -1));
   }
   return static_cast<std::size_t>(std::ranges::min_element(expected) - expected.begin());
 }

@@ -25,7 +25,8 @@ public:
   ServerlessComputeService& provider(std::size_t index) const { return *function_->providers[index]; }
   // Calls of any function that this manager has sent there, chosen or not, and that have not ended.
   std::size_t outstanding(std::size_t index) const;
-  // Could a call of the function start there at once: is a container or a node free? Nobody waits before it, then.
+  // Could a call of the function that is there now start at once: is a container or a node free, and are its limits
+  // not reached? Nobody waits before it, then; but calls that are on their way there are not known.
   bool has_room(std::size_t index) const;
 
 private:
@@ -78,7 +79,8 @@ public:
 
 // The one whose answers come soonest: the least moving mean of the response times that this manager has seen for the
 // function (from request to end, those that completed), mean += weight * (time - mean). One that has not been measured,
-// or not for `forget` seconds, is tried by one call at a time; among equals the first.
+// or not for `forget` seconds, is tried by one call at a time; among equals the first. One whose last two calls or more
+// did not complete is taken for broken: it gets none for `forget` seconds, unless all are.
 class LowestLatency final : public RoutingPolicy {
 public:
   explicit LowestLatency(double weight = 0.2, double forget = 300);
@@ -93,7 +95,10 @@ private:
     double mean = 0;
     double measured = -std::numeric_limits<double>::infinity(); // when last
     std::size_t outstanding = 0;                                // of the function
+    std::size_t failures = 0;                                   // calls that did not complete, since one did
+    double failed = 0;                                          // when the last of these ended
   };
+  static constexpr std::size_t too_many = 2;
   std::vector<Seen>& seen(const RegisteredFunction& function);
   double weight_;
   double forget_;
