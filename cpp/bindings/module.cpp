@@ -19,6 +19,7 @@ PYBIND11_MODULE(_core, module) {
   register_replay(module);
   register_services(module);
   register_routing(module);
+  register_statistics(module);
   register_results(module);
   register_observing(module);
   register_simulation(module);

@@ -21,6 +21,7 @@ void register_invocation(pybind11::module_& module);
 void register_replay(pybind11::module_& module);
 void register_services(pybind11::module_& module);
 void register_results(pybind11::module_& module);
+void register_statistics(pybind11::module_& module);
 void register_observing(pybind11::module_& module);
 void register_simulation(pybind11::module_& module);
 

@@ -113,29 +113,6 @@ py::list summary(const Results& results) {
 } // namespace
 
 void register_results(py::module_& module) {
-  py::class_<Sketch>(module, "Sketch",
-                     "The distribution of a quantity: each value is known to within `relative_error` of itself, in "
-                     "little memory, as in HdrHistogram.")
-      .def_property_readonly_static("relative_error", [](const py::object&) { return Sketch::relative_error; })
-      .def_property_readonly("count", &Sketch::count)
-      .def_property_readonly("mean", &Sketch::mean)
-      .def_property_readonly("max", &Sketch::max)
-      .def("percentile", &Sketch::percentile, py::arg("percent"), "The value below which so many percent lie.")
-      .def("__repr__", [](const Sketch& self) { return "<Sketch of " + std::to_string(self.count()) + " values>"; });
-
-  py::class_<Statistics, std::shared_ptr<Statistics>>(
-      module, "Statistics", "Counts and distributions (s) of all invocations, where not all are recorded.")
-      .def_property_readonly("count", &Statistics::count)
-      .def_property_readonly(
-          "by_state", [](const Statistics& self) { return self.by_state; }, "Counts in the order of InvocationState.")
-      .def_readonly("cold", &Statistics::cold)
-      .def_readonly("latency", &Statistics::latency, "ended - requested")
-      .def_readonly("waiting", &Statistics::waiting, "started - requested")
-      .def_readonly("queueing", &Statistics::queueing, "assigned - admitted")
-      .def_readonly("starting", &Statistics::starting, "started - assigned")
-      .def_readonly("running", &Statistics::running, "ended - started")
-      .def("merge", &Statistics::merge, py::arg("other"), "Adds those of another simulation.");
-
   py::class_<Results>(module, "Results")
       .def_property_readonly("invocations", &invocations)
       .def_property_readonly("statistics",

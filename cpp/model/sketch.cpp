@@ -6,14 +6,16 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace wrench_serverless {
 
 namespace {
 
-constexpr double least = 1e-9;
+constexpr double least = 1e-9, most = std::numeric_limits<double>::max();
 constexpr int mantissa_bits = 7; // 128 buckets for each power of two
 constexpr int shift = 52 - mantissa_bits;
 constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
@@ -62,6 +64,22 @@ void Sketch::merge(const Sketch& other) {
   for (std::size_t index = 0; index < other.buckets_.size(); ++index)
     if (other.buckets_[index] > 0)
       bucket(other.first_ + static_cast<std::uint32_t>(index)) += other.buckets_[index];
+}
+
+Sketch Sketch::of(Contents contents) {
+  if (std::accumulate(contents.buckets.begin(), contents.buckets.end(), contents.zeros) != contents.count ||
+      std::uint64_t{contents.first} + contents.buckets.size() > std::uint64_t{bucket_of(most)} + 1)
+    throw std::invalid_argument(
+        "contents are not those of a sketch: its buckets don't add up to its count, or are beyond "
+        "all numbers");
+  Sketch sketch;
+  sketch.count_ = contents.count;
+  sketch.zeros_ = contents.zeros;
+  sketch.sum_ = contents.sum;
+  sketch.max_ = contents.max;
+  sketch.first_ = contents.first;
+  sketch.buckets_ = std::move(contents.buckets);
+  return sketch;
 }
 
 double Sketch::mean() const { return count_ > 0 ? sum_ / static_cast<double>(count_) : nothing; }

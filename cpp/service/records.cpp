@@ -195,8 +195,8 @@ void Records::write_rows() {
 void Records::flush() {
   if (options_.mode != RecordMode::Streamed || invocations_->size() == 0)
     return;
-  const std::shared_ptr<const InvocationTable> full = std::exchange(invocations_, std::make_shared<InvocationTable>());
-  options_.rows(full);
+  options_.rows(invocations_); // it may fail, on a full disk: then they are still here
+  invocations_ = std::make_shared<InvocationTable>();
 }
 
 void Records::close(LiveInvocation& live, double now) {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +183,11 @@ class Results:
             columns = {key: pa.array(column, type=_plain(column)) for key, column in table.items()}
             readable = {f"{key}_name": table._arrow_column(key) for key in table.categories}
             pq.write_table(pa.table({**columns, **readable}), target / f"{name}.parquet")
-        facts = {
+        (target / "results.json").write_text(json.dumps(self._facts(), indent=1), encoding="utf-8")
+
+    def _facts(self) -> dict[str, Any]:
+        """Everything but the tables."""
+        return {
             "format": _FORMAT,
             "function_names": self.function_names,
             "provider_names": self.provider_names,
@@ -192,8 +196,30 @@ class Results:
             "now": self.now,
             "seed": self.seed,
             "summary": self._lines,
+            "statistics": None if self.statistics is None else self.statistics.__getstate__(),
         }
-        (target / "results.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+    def _restore(self, facts: Mapping[str, Any], tables: Iterable[Mapping[str, AnyColumn]]) -> None:
+        self.function_names = tuple(facts["function_names"])
+        self.provider_names = tuple(facts["provider_names"])
+        self.node_names = tuple(facts["node_names"])
+        self.node_slots = tuple(facts["node_slots"])
+        self.now = facts["now"]
+        self.seed = facts["seed"]
+        self._lines = [(name, float(value), unit) for name, value, unit in facts["summary"]]
+        self.statistics = None
+        if (state := facts.get("statistics")) is not None:  # else it has none, or comes from an earlier version
+            self.statistics = _core.Statistics.__new__(_core.Statistics)
+            self.statistics.__setstate__(state)
+        self._make_tables(*tables)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle: results may come back from other processes."""
+        tables = (self.invocations, self.containers, self.transfers)
+        return {"facts": self._facts(), "tables": [dict(table) for table in tables]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._restore(state["facts"], state["tables"])
 
     def __repr__(self) -> str:
         return f"<Results of {self.invocations.row_count} invocations in {self.now:g} s>"
@@ -210,15 +236,7 @@ def load_results(folder: str | os.PathLike[str]) -> Results:
     if facts.get("format") != _FORMAT:
         raise ValueError(f"{source}: format {facts.get('format')}; this version reads {_FORMAT}")
     results = Results.__new__(Results)
-    results.function_names = tuple(facts["function_names"])
-    results.provider_names = tuple(facts["provider_names"])
-    results.node_names = tuple(facts["node_names"])
-    results.node_slots = tuple(facts["node_slots"])
-    results.now = facts["now"]
-    results.seed = facts["seed"]
-    results._lines = [(name, float(value), unit) for name, value, unit in facts["summary"]]
-    results.statistics = None
-    results._make_tables(*(_read(source / f"{name}.parquet") for name in ("invocations", "containers", "transfers")))
+    results._restore(facts, [_read(source / f"{name}.parquet") for name in ("invocations", "containers", "transfers")])
     return results
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,62 @@ def test_a_disk_that_is_full_ends_the_run_cleanly(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("pyarrow.parquet.write_table", full)
     with pytest.raises(OSError, match="no space"):
         simulate(records="parquet", records_to=tmp_path)
+
+
+def test_statistics_can_be_kept_and_merged_later(tmp_path: Path) -> None:
+    results = simulate(records="summary")
+    assert results.statistics is not None
+    results.save(tmp_path)
+    for again in (ws.load_results(tmp_path), pickle.loads(pickle.dumps(results))):
+        assert again.statistics is not None
+        assert again.statistics.by_state == results.statistics.by_state
+        assert again.statistics.cold == results.statistics.cold
+        for name in ("latency", "waiting", "queueing", "starting", "running"):
+            one, other = getattr(again.statistics, name), getattr(results.statistics, name)
+            assert (one.count, one.mean, one.max) == (other.count, other.mean, other.max)
+            assert [one.percentile(p) for p in (0, 50, 99.9)] == [other.percentile(p) for p in (0, 50, 99.9)]
+        again.statistics.merge(results.statistics)
+        assert again.statistics.count == 2 * COUNT
+
+
+def test_what_is_no_state_of_statistics_is_refused() -> None:
+    statistics = simulate(records="summary").statistics
+    assert statistics is not None
+    good = statistics.__getstate__()
+    for state, says in (
+        ({key: value for key, value in good.items() if key != "cold"}, "has no 'cold'"),
+        ({**good, "cost": "much"}, "has a 'cost' that can't be one"),
+        ({**good, "latency": {**good["latency"], "count": 1}}, "its buckets don't add up to its count"),
+        ({**good, "latency": {**good["latency"], "first": 2**31}}, "beyond all numbers"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            ws.Statistics.__new__(ws.Statistics).__setstate__(state)
+
+
+@pytest.mark.parametrize("records", ["all", "summary"])
+def test_results_come_back_from_other_processes(records: str) -> None:
+    results = simulate(records=records)
+    again: ws.Results = pickle.loads(pickle.dumps(results))
+    assert dict(again.summary()) == pytest.approx(dict(results.summary()), nan_ok=True)
+    assert again.invocations.categories == results.invocations.categories
+    for name in ("invocations", "containers", "transfers"):
+        table, copy = getattr(results, name), getattr(again, name)
+        assert list(table) == list(copy)
+        for column in table:
+            assert np.array_equal(table[column], copy[column], equal_nan=table[column].dtype.kind == "f")
+
+
+def test_rows_that_could_not_be_written_are_still_there(tmp_path: Path) -> None:
+    sim = ws.Simulation(platform(), config=CONFIG, records="parquet", records_to=tmp_path)
+    registry = sim.create_storage_service("user", capacity="5GB")
+    provider = sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB")
+    manager = sim.create_function_manager("user")
+    image = manager.create_image("image", registry.create_file("image", "1MB"))
+    function = manager.register_function(manager.create_function("f", ws.Profile(ws.Sleep()), image), [provider])
+    manager.replay(ws.Workload(function, np.arange(10.0), np.ones(10)))
+    (tmp_path / "invocations").rmdir()
+    for _ in range(2):
+        with pytest.raises(FileNotFoundError):
+            sim.run()
+    (tmp_path / "invocations").mkdir()
+    assert sim.run().invocations.row_count == 10

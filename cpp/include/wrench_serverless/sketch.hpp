@@ -28,12 +28,24 @@ public:
   double percentile(double percent) const;
   std::size_t memory() const { return buckets_.capacity() * sizeof(std::uint64_t); } // bytes
 
+  // All that there is of it, to keep it in a file. std::invalid_argument: it can't be what a sketch has.
+  struct Contents {
+    std::uint64_t count = 0;
+    std::uint64_t zeros = 0; // below a nanosecond
+    double sum = 0;
+    double max = 0;
+    std::uint32_t first = 0; // which bucket `buckets` begins with
+    std::vector<std::uint64_t> buckets;
+  };
+  Contents contents() const { return {count_, zeros_, sum_, max_, first_, buckets_}; }
+  static Sketch of(Contents contents);
+
 private:
   std::uint64_t count_ = 0;
-  std::uint64_t zeros_ = 0; // below a nanosecond
+  std::uint64_t zeros_ = 0;
   double sum_ = 0;
   double max_ = 0;
-  std::uint32_t first_ = 0; // which bucket buckets_ begins with
+  std::uint32_t first_ = 0;
   std::vector<std::uint64_t> buckets_;
   std::uint64_t& bucket(std::uint32_t index);
   double value(std::uint64_t rank) const;

@@ -1,0 +1,110 @@
+#include "bindings/register.hpp"
+#include "wrench_serverless/statistics.hpp"
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wrench_serverless {
+
+namespace py = pybind11;
+
+namespace {
+
+// As numbers, lists and dictionaries of them: for pickle, and for a file of JSON.
+py::dict state_of_sketch(const Sketch& sketch) {
+  const Sketch::Contents contents = sketch.contents();
+  py::dict state;
+  state["count"] = contents.count;
+  state["zeros"] = contents.zeros;
+  state["sum"] = contents.sum;
+  state["max"] = contents.max;
+  state["first"] = contents.first;
+  state["buckets"] = contents.buckets;
+  return state;
+}
+
+template <class T> T take(const py::dict& state, const char* name) {
+  try {
+    return state[name].cast<T>();
+  } catch (const py::error_already_set&) {
+    throw py::value_error(std::string("the state of statistics has no '") + name + "'");
+  } catch (const py::cast_error&) {
+    throw py::value_error(std::string("the state of statistics has a '") + name + "' that can't be one");
+  }
+}
+
+Sketch sketch_of_state(const py::dict& state) {
+  return Sketch::of({.count = take<std::uint64_t>(state, "count"),
+                     .zeros = take<std::uint64_t>(state, "zeros"),
+                     .sum = take<double>(state, "sum"),
+                     .max = take<double>(state, "max"),
+                     .first = take<std::uint32_t>(state, "first"),
+                     .buckets = take<std::vector<std::uint64_t>>(state, "buckets")});
+}
+
+constexpr std::pair<const char*, Sketch Statistics::*> sketches[] = {{"latency", &Statistics::latency},
+                                                                     {"waiting", &Statistics::waiting},
+                                                                     {"queueing", &Statistics::queueing},
+                                                                     {"starting", &Statistics::starting},
+                                                                     {"running", &Statistics::running}};
+constexpr std::pair<const char*, double Statistics::*> sums[] = {{"byte_seconds", &Statistics::byte_seconds},
+                                                                 {"running_seconds", &Statistics::running_seconds},
+                                                                 {"cost", &Statistics::cost}};
+
+py::dict state_of_statistics(const Statistics& statistics) {
+  py::dict state;
+  state["by_state"] = statistics.by_state;
+  state["cold"] = statistics.cold;
+  for (const auto& [name, sum] : sums)
+    state[name] = statistics.*sum;
+  for (const auto& [name, sketch] : sketches)
+    state[name] = state_of_sketch(statistics.*sketch);
+  return state;
+}
+
+std::shared_ptr<Statistics> statistics_of_state(const py::dict& state) {
+  auto statistics = std::make_shared<Statistics>();
+  statistics->by_state = take<decltype(Statistics::by_state)>(state, "by_state");
+  statistics->cold = take<std::uint64_t>(state, "cold");
+  for (const auto& [name, sum] : sums)
+    (*statistics).*sum = take<double>(state, name);
+  for (const auto& [name, sketch] : sketches)
+    (*statistics).*sketch = sketch_of_state(take<py::dict>(state, name));
+  return statistics;
+}
+
+} // namespace
+
+void register_statistics(py::module_& module) {
+  py::class_<Sketch>(module, "Sketch",
+                     "The distribution of a quantity: each value is known to within `relative_error` of itself, in "
+                     "little memory, as in HdrHistogram.")
+      .def_property_readonly_static("relative_error", [](const py::object&) { return Sketch::relative_error; })
+      .def_property_readonly("count", &Sketch::count)
+      .def_property_readonly("mean", &Sketch::mean)
+      .def_property_readonly("max", &Sketch::max)
+      .def("percentile", &Sketch::percentile, py::arg("percent"), "The value below which so many percent lie.")
+      .def("__repr__", [](const Sketch& self) { return "<Sketch of " + std::to_string(self.count()) + " values>"; })
+      .def(py::pickle(&state_of_sketch, &sketch_of_state));
+
+  py::class_<Statistics, std::shared_ptr<Statistics>>(
+      module, "Statistics", "Counts and distributions (s) of all invocations, where not all are recorded.")
+      .def_property_readonly("count", &Statistics::count)
+      .def_property_readonly(
+          "by_state", [](const Statistics& self) { return self.by_state; }, "Counts in the order of InvocationState.")
+      .def_readonly("cold", &Statistics::cold)
+      .def_readonly("latency", &Statistics::latency, "ended - requested")
+      .def_readonly("waiting", &Statistics::waiting, "started - requested")
+      .def_readonly("queueing", &Statistics::queueing, "assigned - admitted")
+      .def_readonly("starting", &Statistics::starting, "started - assigned")
+      .def_readonly("running", &Statistics::running, "ended - started")
+      .def("merge", &Statistics::merge, py::arg("other"), "Adds those of another simulation.")
+      .def(py::pickle(&state_of_statistics, &statistics_of_state));
+}
+
+} // namespace wrench_serverless
