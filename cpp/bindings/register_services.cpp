@@ -108,17 +108,8 @@ bool start_wait_for_action(CustomAction& action, const py::object& timeout) {
   return true;
 }
 
-// What its call would give is not run by anybody: a body blocks by calling what blocks, without yield or await.
 py::object check_callable(py::object callable, const char* argument) {
-  if (PyCallable_Check(callable.ptr()) == 0)
-    throw py::type_error(std::string(argument) + ": give a callable, not " +
-                         std::string(py::str(py::type::of(callable).attr("__name__"))));
-  const py::module_ inspect = py::module_::import("inspect");
-  for (const char* const kind : {"isgeneratorfunction", "iscoroutinefunction", "isasyncgenfunction"})
-    if (inspect.attr(kind)(callable).cast<bool>())
-      throw py::type_error(std::string(argument) +
-                           ": give a plain function, not one with yield or async: " + std::string(py::repr(callable)) +
-                           " would never run. It calls sleep() and others as they are");
+  py::module_::import("wrench_serverless._arguments").attr("check_plain_function")(callable, argument);
   return callable;
 }
 

@@ -74,7 +74,6 @@ public:
   void fall_asleep(LiveId id, double ended, double billed_seconds);
   LiveInvocation& wake(std::uint32_t call, std::uint8_t source); // as it was, but for its work, and where it runs
   void sleeps_on(std::uint32_t call);                            // for its row, when somebody looks
-  double started(std::uint32_t call) const { return invocations_->started[call]; }
   // It has completed without being woken.
   void end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds);
   static LiveId id_of(std::uint64_t tag) { return LiveId(static_cast<std::uint32_t>(tag)); }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -20,8 +20,8 @@ def one(value: Any, kinds: type[T] | tuple[type[T], ...], argument: str, what: s
     return value
 
 
-def plain_function(function: Any, argument: str) -> Callable[..., Any]:
-    """The function, if calling it is all that it takes to run it. Raises TypeError otherwise."""
+def check_plain_function(function: Any, argument: str) -> None:
+    """Raises TypeError unless calling it is all that it takes to run it. The core asks this, too."""
     if not callable(function):
         raise TypeError(f"{argument}: give a callable, not {name_of_type(function)}")
     kinds = (inspect.isgeneratorfunction, inspect.iscoroutinefunction, inspect.isasyncgenfunction)
@@ -30,7 +30,6 @@ def plain_function(function: Any, argument: str) -> Callable[..., Any]:
             f"{argument}: give a plain function, not one with yield or async: {function!r} would never run. "
             "It calls sleep() and others as they are"
         )
-    return function  # type: ignore[no-any-return]
 
 
 def several(values: Iterable[T], kinds: type | tuple[type, ...], argument: str, what: str) -> list[T]:

@@ -110,7 +110,8 @@ def _invoke(
 
     `provider`: by default the one that the routing policy of the function, or else of the manager, picks; without a
     policy the first that the function is registered at. Raises FunctionNotRegistered; InvocationRefused, unless it will
-    be tried again (R35); HostFailure if the head is off; TransferFailure if the request or the answer is lost (R38).
+    be tried again (R35); HostFailure likewise if the head is off; TransferFailure if the request or the answer is lost
+    (R38).
     """
     return _request(self, function, input, provider, False)
 
@@ -125,8 +126,8 @@ def _invoke_async(
     """Invoke a function that the head accepts before it knows whether it can be admitted (R35).
 
     To be refused is then an outcome like any other one: it may be tried again, and ends as REFUSED. `provider` is as
-    for `invoke`. Raises FunctionNotRegistered; HostFailure if the head is off; TransferFailure if the request or the
-    answer is lost (R38).
+    for `invoke`. Raises FunctionNotRegistered; HostFailure if the head is off and the call can't be tried again;
+    TransferFailure if the request or the answer is lost (R38).
     """
     return _request(self, function, input, provider, True)
 

@@ -86,7 +86,7 @@ class Simulation(_core.SimulationBase):
 
     def add_controller(self, host: str, function: Callable[..., Any], *arguments: Any, name: str | None = None) -> None:
         """Add a controller on `host` that calls `function(*arguments)`."""
-        _arguments.plain_function(function, "function")
+        _arguments.check_plain_function(function, "function")
         called = (lambda: function(*arguments)) if arguments else function
         self._add_controller(host, called, name or str(getattr(function, "__name__", "controller")))
 
