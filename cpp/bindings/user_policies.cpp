@@ -152,7 +152,7 @@ public:
   std::size_t route(const RouteView& view) override {
     py::tuple providers(view.size());
     for (std::size_t index = 0; index < view.size(); ++index)
-      providers[index] = py::cast(ProviderView{&view.provider(index), view.outstanding(index), view.has_room(index)});
+      providers[index] = py::cast(ProviderView{&view.provider(index), view.outstanding(index), view.room(index)});
     const std::string& name = view.function().name();
     const py::object answer = user_.call("route", name, name, providers);
     for (std::size_t index = 0; index < view.size(); ++index) {

@@ -104,7 +104,7 @@ void ServerlessComputeService::Parts::check() const {
       expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
     if (function.listed && !options.scaling && !function.waits_for_token && !options.placement->may_decline() &&
         !policy_failure.happened()) // R16, R18
-      expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
+      expect(cluster.best_room(FunctionId(index)) == model::Room::None, "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
       expect(queue[place - 1].sequence < queue[place].sequence, "order" + of);
   }

@@ -193,7 +193,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   Idle waiting_idle_container(NodeId node);
   Idle idle_container_of_few(NodeId node) const;
   std::uint64_t rank(FunctionId function) const;
-  bool has_room(const std::string& function) const;
+  model::Room room(const std::string& function) const;
 
   // Placement (placing.cpp).
   NodeId place(FunctionId function);

@@ -220,7 +220,7 @@ std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts
   if (options.scaling && cluster.containers_of(id) >= function.rest->desired)
     return " (its scaling policy " + options.scaling->name() + " wants " + std::to_string(function.rest->desired) +
            (function.rest->desired == 1 ? " container)" : " containers)");
-  if (options.placement->may_decline() && cluster.first_with_room(id, NodeId(0U)))
+  if (options.placement->may_decline() && cluster.best_room(id) != model::Room::None)
     return " (there is room, but its placement policy " + options.placement->name() + " chose no node)";
   return "";
 }

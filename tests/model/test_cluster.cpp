@@ -350,7 +350,11 @@ TEST_CASE_METHOD(Fixture, "R18 a node passed over for a large function is found 
   const auto i = image("i");
   const auto large = function(i, 700);
   busy(a, large);
-  CHECK_FALSE(cluster.warmest_with_room(large)); // the image is there, and no room
-  CHECK(cluster.warmest_with_room(function(i, 100)) == a);
+  using model::Room;
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    CHECK_FALSE(cluster.first_with_image(large, Warmth::InMemory, most)); // the image is there, and no room
+  const auto small = function(i, 100);
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    CHECK(cluster.first_with_image(small, Warmth::InMemory, most) == a);
   cluster.check();
 }
