@@ -59,6 +59,8 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
       throw std::invalid_argument("scaling has a period of " + format_number(period) +
                                   " s: it must be positive and finite");
+  if (options.claims == Claims::EachPass)
+    throw NotSupported("claims is EachPass: this version does not have it yet");
   if (options.scaling && options.queue_capacity == 0U)
     throw std::invalid_argument(
         "queue_capacity is 0: with a scaling policy it must be at least 1, as a call for which no "
