@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include <cmath>
+#include <utility>
 
 namespace wrench_serverless {
 
@@ -67,6 +68,18 @@ private:
   const py::dict& options_;
 };
 
+Claims to_claims(const py::object& value) {
+  if (!PyUnicode_Check(value.ptr()))
+    throw py::type_error("claims: give 'at_head', 'before_image' or 'each_pass', not " + what_is(value));
+  for (const auto& [name, claims] : {std::pair{"at_head", Claims::AtHead},
+                                     {"before_image", Claims::BeforeImage},
+                                     {"each_pass", Claims::EachPass}})
+    if (value.equal(py::str(name)))
+      return claims;
+  throw py::value_error("claims is " + std::string(py::repr(value)) +
+                        ": give 'at_head', 'before_image' or 'each_pass'");
+}
+
 } // namespace
 
 ServerlessOptions to_serverless_options(const py::dict& options) {
@@ -104,6 +117,7 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.placement = to_placement(given["placement"]);
   result.eviction = to_eviction(given["eviction"]);
   result.billing = given["billing"].cast<std::optional<Billing>>();
+  result.claims = to_claims(given["claims"]);
   result.name = given["name"].cast<std::string>();
   return result;
 }

@@ -6,6 +6,11 @@
 
 namespace wrench_serverless::model {
 
+namespace {
+// Is the whole image on the node?
+int is_there(Warmth warmth) { return warmth < Warmth::ToDisk ? 1 : 0; }
+} // namespace
+
 NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
   Node& node = nodes_.emplace_back();
@@ -174,6 +179,8 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   for (std::size_t degree = 0; degree < degrees; ++degree)
     if (state.not_parked[degree] && (on_node.parked >> degree & 1) == 0)
       move_in(*state.not_parked[degree]);
+  if (nodes_[id.value].up)
+    state.holders += is_there(warmth) - is_there(on_node.warmth);
   on_node.warmth = warmth;
   if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
     contents.store->commit(on_node.disk);
@@ -183,7 +190,9 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
 
 void Cluster::set_up(NodeId id, bool up) {
   Node& node = nodes_[id.value];
-  node.up = up;
+  if (std::exchange(node.up, up) != up)
+    for (const auto& [image, on_node] : contents_[id.value].images)
+      images_[image.value].holders += up ? is_there(on_node.warmth) : -is_there(on_node.warmth);
   if (up && node.used_slots < node.slots)
     open_.insert(id.value);
   else

@@ -104,6 +104,10 @@ public:
     return has_room(node, shapes_[function.value], most);
   }
   bool fits(NodeId node, FunctionId function) const { return has_room(node, function, worst_room()); }
+  // Is the image that a function needs on a node that is up? O(1).
+  bool image_is_on_a_node(FunctionId id) const { return is_on_a_node(functions_[id.value].image); }
+  bool is_on_a_node(ImageId id) const { return images_[id.value].holders > 0; }
+
   // While this is set, idle containers count as in use: only images are dropped to make room.
   void let_idle_stay(bool stay) { idle_stays_ = stay; }
   Room worst_room() const { return idle_stays_ ? Room::Images : Room::Idle; } // that counts
@@ -123,7 +127,6 @@ public:
   const NodeList& open_list() const;                                         // those with a free slot, to draw from
   const OrderedRooms& by_memory(Room most) const; // the same by memory as that degree counts it
   NodeId likely_warm(FunctionId function) const;  // a guess where the next claim is made
-
 
   // Precondition: fits. Drops what has to go, reserves everything, and pins the image.
   ContainerId claim(NodeId node, FunctionId function);
@@ -210,6 +213,7 @@ private:
     // By degree of room: the same without those where it is parked. Made when it first is.
     mutable std::array<std::unique_ptr<ImageNodes>, degrees> not_parked = {};
     Shape least = {}; // no function of the image needs less
+    int holders = 0; // nodes that are up and have all of it
   };
   struct alignas(64) FunctionState { // all that a warm start and its end ask of a function: one line of a cache
     RecencyList ready;               // those that can take an invocation, with their nodes

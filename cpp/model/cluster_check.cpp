@@ -120,6 +120,7 @@ void Cluster::check() const {
     expect(std::size_t{functions_[index].idle}, idle_ones[index], "function", index, "its idle containers");
     expect(count, listed[index], "function", index, "the length of its list");
   }
+  std::vector<int> holders(images_.size());
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     const Node& node = nodes_[index];
     const NodeContents& contents = contents_[index];
@@ -145,6 +146,7 @@ void Cluster::check() const {
         sum.committed_memory += image.memory;
         sum.committed_storage += image.size;
       }
+      holders[image_id.value] += node.up && on_node.warmth < Warmth::ToDisk;
       check_lists(NodeId(index), image_id, on_node);
       expect((on_node.warmth == Warmth::InMemory) == (on_node.memory != nullptr && on_node.memory->written), "node",
              index, "an image's warmth");
@@ -179,6 +181,8 @@ void Cluster::check() const {
     });
     expect(idle, sum.idle, "node", index, "the length of its list of idle containers");
   }
+  for (std::size_t index = 0; index < images_.size(); ++index)
+    expect(images_[index].holders, holders[index], "image", index, "nodes that have it");
 }
 
 } // namespace wrench_serverless::model

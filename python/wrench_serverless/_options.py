@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wrench_serverless import _arguments, _core
 from wrench_serverless._fibres import Seconds, Size, attach
@@ -51,6 +51,7 @@ def _create_serverless_compute_service(
     billing: Billing | None = None,
     queueing: QueueingPolicy | None = None,
     scaling: ScalingPolicy | None = None,
+    claims: Literal["at_head", "before_image", "each_pass"] = "at_head",
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -84,6 +85,10 @@ def _create_serverless_compute_service(
         queueing: Whose calls go first when several functions wait (R16); by default FirstComeFirstServed().
         scaling: How many containers a function has; by default OnePerCall(): one for each call that finds none (R17).
             With another one, such as KnativeAutoscaler(), keep_alive does not matter.
+        claims: When a call may hold a slot (R16). "at_head": once its image is in the head's image store or on a node;
+            until then it waits at the head, and holds nothing. "before_image": at once, while the image may still be on
+            its way to the head, as on a cluster that pulls straight from a far registry. "each_pass": when its container
+            starts; before that nothing is reserved (R18b).
         name: By default "provider" for the first one, "provider-2" for the second, and so on.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}

@@ -7,6 +7,7 @@
 #include "wrench_serverless/ids.hpp"
 #include "wrench_serverless/policies.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,13 @@ namespace wrench_serverless {
 
 class Runtime;
 class Records;
+
+// When a call may hold room on a node (R16, R18b).
+enum class Claims : std::uint8_t {
+  AtHead,      // once its image is at the head, or on a node: until then it waits there, and holds nothing
+  BeforeImage, // at once: a slot may be held while the image is still on its way to the head
+  EachPass,    // when its container starts: before that nothing is reserved
+};
 
 struct ServerlessOptions {
   // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
@@ -40,6 +48,7 @@ struct ServerlessOptions {
   std::optional<Billing> billing = {};                     // default: the work is free
   std::shared_ptr<QueueingPolicy> queueing = {};           // default: FirstComeFirstServed (R16)
   std::shared_ptr<ScalingPolicy> scaling = {};             // default: OnePerCall (R17)
+  Claims claims = Claims::AtHead;                          // when a call may hold room on a node (R16)
   std::string name = {};                                   // default: "provider", "provider-2" …
 };
 

@@ -434,6 +434,7 @@ class SimulationBase(_Pybind11Object):
         billing: Billing | None = None,
         queueing: QueueingPolicy | None = None,
         scaling: ScalingPolicy | None = None,
+        claims: Literal["at_head", "before_image", "each_pass"] = "at_head",
         name: str = "",
     ) -> ServerlessComputeService: ...
     def create_bare_metal_service(self, host: str, slots: int | None = None) -> BareMetalComputeService: ...
