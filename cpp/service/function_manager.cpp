@@ -220,17 +220,30 @@ void FunctionManager::Parts::forget_answer(std::uint64_t tag) {
     live->call->answer = {};
 }
 
+// It may be of another simulation. One that is under way is of the one that is alive, and so is an open manager.
 WaiterList* FunctionManager::Parts::open(const Invocation& invocation) const {
   const LiveId id = invocation.data()->live;
-  return id ? &(*records)[id].call->waiters : nullptr;
+  if (!id && !invocation.is_done())
+    throw Error("invocation " + std::to_string(invocation.id()) + " of function '" + invocation.function() +
+                "' will never end: its simulation is over, and left it " + to_string(invocation.state()));
+  if (!id)
+    return nullptr;
+  runtime->check_open();
+  return &(*records)[id].call->waiters;
 }
 
 WaiterList* FunctionManager::Parts::open(const Replay& replay) {
-  return replay.is_done() ? nullptr : &replay.run()->waiters;
+  if (replay.is_done())
+    return nullptr;
+  if (replay.run()->closed())
+    throw Error("the replay will never end: its simulation is over, and left it after " +
+                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) + " calls so far");
+  return &replay.run()->waiters;
 }
 
 Canceller FunctionManager::Parts::start_wait(const std::vector<WaiterList*>& open, std::size_t missing, double timeout,
                                              std::string what, const Continuation& done) {
+  runtime->check_open();
   Waiters& waiters = runtime->waiters();
   const std::uint64_t waiter = waiters.add(missing, done, timeout, std::move(what));
   for (WaiterList* list : open)
