@@ -155,22 +155,27 @@ std::function<void(const Event&)> guarded(Runtime& runtime, std::function<void(c
 } // namespace
 
 void Simulation::on_invocation_state(std::function<void(const Invocation&)> observer) {
+  runtime_->check_open();
   records_->on_invocation_state.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_start(std::function<void(const ContainerEvent&)> observer) {
+  runtime_->check_open();
   records_->on_container_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_end(std::function<void(const ContainerEvent&)> observer) {
+  runtime_->check_open();
   records_->on_container_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_start(std::function<void(const TransferEvent&)> observer) {
+  runtime_->check_open();
   runtime_->transfers().on_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_end(std::function<void(const TransferEvent&)> observer) {
+  runtime_->check_open();
   runtime_->transfers().on_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
