@@ -228,8 +228,7 @@ def test_a_file_that_was_never_tried_is_tried_beside_a_simulation(tmp_path: Path
     """In a child process, which has the simulation as well."""
     for number in range(3):
         world = World()
-        function = world.function()
-        world.sim.add_controller("user", lambda: world.call(function, 5.0) if False else ws.sleep(10))
+        world.sim.add_controller("user", ws.sleep, 10)
         world.manager.replay(ws.Workload(world.function(ws.Profile(ws.Sleep()), "g"), [0.0, 1.0], [5.0, 5.0]))  # type: ignore[arg-type]
         world.sim.run(until=2.5)
         path = tmp_path / f"platform-{number}.xml"
