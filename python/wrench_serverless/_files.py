@@ -29,7 +29,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def write_together(folder: Path, writers: Mapping[str, Callable[[Path], None]]) -> None:
+def write_together(folder: Path, writers: Mapping[str, Callable[[Path], object]]) -> None:
     """Write files of these names, each by its function, which gets the path to write to.
 
     They take their places together, once all have been written. An interrupt does not come in between; if the process

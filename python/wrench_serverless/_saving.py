@@ -33,11 +33,11 @@ def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any]) ->
     """Write tables and facts: all of it, or nothing."""
     facts = {"format": _FORMAT, **facts}
     digest = _digest(tables, json.dumps(facts))
-    writers: dict[str, Callable[[Path], None]] = {
+    writers: dict[str, Callable[[Path], object]] = {
         f"{name}.parquet": _table_writer(table, digest) for name, table in tables.items()
     }
     text = json.dumps({**facts, "save": digest}, indent=1)
-    writers[_FACTS] = lambda path: path.write_text(text, encoding="utf-8") and None
+    writers[_FACTS] = lambda path: path.write_text(text, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     write_together(folder, writers)
 

@@ -137,7 +137,7 @@ def action_fails(world: World, marker: Marker) -> None:
 
 def unfinished_action(world: World, marker: Marker) -> None:
     service = world.sim.create_bare_metal_service("user", slots=1)
-    actions = [ws.CustomAction("a", lambda: ws.sleep(1000) or (actions, marker, world)) for _ in range(2)]
+    actions = [ws.CustomAction("a", lambda: (ws.sleep(1000), actions, marker, world)) for _ in range(2)]
     world.sim.add_controller("user", lambda: [service.submit(action) for action in actions])
     world.sim.run(until=10)
 
@@ -164,7 +164,7 @@ def controllers_that_never_start(world: World, marker: Marker) -> None:
 
 def controllers_that_never_end(world: World, marker: Marker) -> None:
     for _ in range(3):
-        world.sim.add_controller("user", lambda: ws.sleep(1000) or (world, marker))
+        world.sim.add_controller("user", lambda: (ws.sleep(1000), world, marker))
     world.sim.run(until=1)
 
 
@@ -212,9 +212,9 @@ def policies(world: World, marker: Marker) -> None:
             return next(iter(cluster.candidates(function)), None)
 
     class Routing(ws.RoutingPolicy):
-        def route(self, view: ws.RouteView) -> int:
-            self.seen = (view, world, marker)
-            return 0
+        def route(self, function: str, providers: tuple[ws.ProviderView, ...]) -> ws.ServerlessComputeService:
+            self.seen = (providers, world, marker)
+            return providers[0].provider
 
     world.manager = world.sim.create_function_manager("user", routing=Routing())
     other = world.sim.create_serverless_compute_service(

@@ -304,4 +304,4 @@ def test_a_dictionary_of_workloads_is_no_workload() -> None:
     world = World()
     function = world.function(ws.Profile(ws.Sleep()), "f")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="part 0 is str"):
-        world.manager.replay({"a": ws.Workload(function, [1.0], [1])})
+        world.manager.replay({"a": ws.Workload(function, [1.0], [1])})  # type: ignore[dict-item]
