@@ -1,5 +1,5 @@
-// Invocations on their way between the languages: there is one Python object for each, however many handles there are in
-// C++. So Python's garbage collector can be told what only that object keeps (garbage.hpp).
+// Invocations on their way between the languages: there is one Python object for each, however many handles there are
+// in C++. So Python's garbage collector can be told what only that object keeps (garbage.hpp).
 #pragma once
 
 #include "wrench_serverless/invocation.hpp"

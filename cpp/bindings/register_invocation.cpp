@@ -76,8 +76,9 @@ void register_invocation(py::module_& module) {
       .def_property_readonly("started", of<&Invocation::started>(), "When the body started.")
       .def_property_readonly("ended", of<&Invocation::ended>())
       .def_property_readonly("output", &output_of, "What the body returned; None unless it has completed.")
-      .def_property_readonly("failure", [](const Data& self) { return failure_object(self->failure, self->peer); },
-                             "The exception that it failed of, with its traceback; None: it did not fail.")
+      .def_property_readonly(
+          "failure", [](const Data& self) { return failure_object(self->failure, self->peer); },
+          "The exception that it failed of, with its traceback; None: it did not fail.")
       .def("__repr__", [](const Data& self) {
         const Invocation invocation(self);
         return "<Invocation " + std::to_string(invocation.id()) + " of '" + invocation.function() +

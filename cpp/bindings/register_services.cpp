@@ -161,9 +161,8 @@ void register_actions(py::module_& module) {
                                return output != nullptr ? py::reinterpret_borrow<py::object>(output)
                                                         : py::object(py::none());
                              })
-      .def_property_readonly("failure", [](const CustomAction& self) {
-        return failure_object(self.failure(), self.parts().peer);
-      })
+      .def_property_readonly("failure",
+                             [](const CustomAction& self) { return failure_object(self.failure(), self.parts().peer); })
       .def("_start_wait", &start_wait_for_action, py::arg("timeout"))
       .def("__repr__", [](const CustomAction& self) {
         return "<CustomAction '" + self.name() + "': " + to_string(self.state()) + ">";
@@ -175,7 +174,8 @@ void register_actions(py::module_& module) {
 void register_services(py::module_& module) {
   register_actions(module);
 
-  py::class_<ComputeService, std::shared_ptr<ComputeService>>(module, "ComputeService", "What all services that compute have in common.")
+  py::class_<ComputeService, std::shared_ptr<ComputeService>>(module, "ComputeService",
+                                                              "What all services that compute have in common.")
       .def_property_readonly("name", &ComputeService::name)
       .def_property_readonly("host", &ComputeService::host)
       .def("submit_standard_job", &ComputeService::submit_standard_job, "Raises NotSupported (R8).")
@@ -202,8 +202,8 @@ void register_services(py::module_& module) {
         return "<ServerlessComputeService '" + self.name() + "': " + std::to_string(self.nodes().size()) + " nodes>";
       });
 
-  py::class_<FunctionManager, std::shared_ptr<FunctionManager>>(module, "FunctionManager",
-                              "How a user deals with providers: makes, registers and invokes functions, and waits.")
+  py::class_<FunctionManager, std::shared_ptr<FunctionManager>>(
+      module, "FunctionManager", "How a user deals with providers: makes, registers and invokes functions, and waits.")
       .def_property_readonly("host", &FunctionManager::host)
       .def(
           "create_image",

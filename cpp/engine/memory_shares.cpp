@@ -13,8 +13,8 @@ namespace {
 std::string who_holds(const std::vector<std::shared_ptr<const MemoryShare>>& held) {
   std::string text;
   for (const auto& share : held)
-    text += (text.empty() ? ": provider '" : ", provider '") + share->provider + "' holds " +
-            format_bytes(share->bytes);
+    text +=
+        (text.empty() ? ": provider '" : ", provider '") + share->provider + "' holds " + format_bytes(share->bytes);
   return text;
 }
 
@@ -25,7 +25,8 @@ std::shared_ptr<const MemoryShare> MemoryShares::take(const simgrid::s4u::Host& 
   const std::string of_host = " of host '" + host.get_name() + "'";
   const std::optional<Bytes> ram = host_ram(host);
   if (!ram || *ram == 0)
-    throw PlatformError("host '" + host.get_name() + "' can't be a node: it has no memory; give it the property \"ram\"");
+    throw PlatformError("host '" + host.get_name() +
+                        "' can't be a node: it has no memory; give it the property \"ram\"");
   if (wanted && *wanted <= 0)
     throw std::invalid_argument("node_memory is " + std::to_string(*wanted) + ": it must be bytes > 0");
   Shares& shares = shares_[&host];

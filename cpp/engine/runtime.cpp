@@ -19,9 +19,9 @@ constexpr std::uint32_t most_idle_changes = 1'000'000;
 Runtime* Runtime::live_ = nullptr;
 
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
-    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config, &Runtime::make_way)),
-      activities_(*this), fibres_(*kernel_), storages_(*this), transfers_(*this), waiters_(*this), faults_(*this),
-      profiles_(*this), cpus_(*this) {
+    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config, &Runtime::make_way)), activities_(*this),
+      fibres_(*kernel_), storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this),
+      cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }

@@ -30,8 +30,8 @@ public:
   // The same; `make_way` is called once all is checked, and has to end the kernel before.
   SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config, void (*make_way)());
   ~SimGridKernel();
-  // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is, and
-  // another can be made.
+  // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is,
+  // and another can be made.
   static void forget_engine();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;

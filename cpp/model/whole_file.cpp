@@ -65,7 +65,8 @@ void write_whole_file(const std::string& path, std::string_view text) {
     return File(target, O_WRONLY, 0).write(text);
   const std::filesystem::path place(target);
   const std::string draft =
-      (place.parent_path() / ("." + place.filename().string().substr(0, 100) + "." + std::to_string(getpid()))).string();
+      (place.parent_path() / ("." + place.filename().string().substr(0, 100) + "." + std::to_string(getpid())))
+          .string();
   try {
     const File file(draft, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     file.write(text);

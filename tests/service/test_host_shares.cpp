@@ -90,7 +90,8 @@ TEST_CASE("R7 shares of memory that add up to more than the host has are refused
   CHECK_THROWS_AS(add("c", 2_GB, {"node-1"}), std::invalid_argument);
   CHECK_THROWS_WITH(add("c", 0, {"node-0"}), "node_memory is 0: it must be bytes > 0");
   CHECK_THROWS_WITH(add("c", -1, {"node-0"}), "node_memory is -1: it must be bytes > 0");
-  CHECK_THROWS_WITH(add("c", 5_GB, {"node-0"}), "node_memory 5GB is more than is left of the memory of host 'node-0', 4GB of 4GB");
+  CHECK_THROWS_WITH(add("c", 5_GB, {"node-0"}),
+                    "node_memory 5GB is more than is left of the memory of host 'node-0', 4GB of 4GB");
   add("rest", {}, {"node-1"});
   for (const std::optional<ws::Bytes> memory : {std::optional<ws::Bytes>(), std::optional(ws::Bytes{1})})
     CHECK_THROWS_WITH(add("c", memory, {"node-1"}),
@@ -122,7 +123,8 @@ TEST_CASE("R7 a provider that could not be made gives all its shares back") {
 
 TEST_CASE("R7 a host without memory can't be a node, whatever it is to give") {
   ws::Platform platform;
-  for (const auto& [name, ram] : {std::pair{"none", std::optional<ws::Bytes>()}, std::pair{"zero", std::optional(ws::Bytes{0})}}) {
+  for (const auto& [name, ram] :
+       {std::pair{"none", std::optional<ws::Bytes>()}, std::pair{"zero", std::optional(ws::Bytes{0})}}) {
     platform.add_host(name, {.ram = ram});
     platform.add_disk(name, {.size = 10_GB, .read_bandwidth = 1e8, .write_bandwidth = 1e8});
   }
