@@ -83,6 +83,42 @@ MUTANTS = [
         ("test_model", "test_engine"),
     ),
     Mutant(
+        "R7",
+        "shares of a host's memory are not added up",
+        "engine/memory_shares.cpp",
+        "    left -= held.back()->bytes;\n",
+        "",
+    ),
+    Mutant(
+        "R7",
+        "a share may be more than what is left",
+        "engine/memory_shares.cpp",
+        "if (wanted && *wanted > left)",
+        "if (wanted && *wanted > *ram)",
+    ),
+    Mutant(
+        "R7",
+        "a provider that is given no share takes all the memory of the host",
+        "engine/memory_shares.cpp",
+        "wanted.value_or(left)",
+        "wanted.value_or(*ram)",
+    ),
+    Mutant(
+        "R7",
+        "a node has the memory of its host, whatever its share",
+        "service/provider_setup.cpp",
+        "cluster.add_node(node.bare_metal->slots(), node_memory.back()->bytes,",
+        "cluster.add_node(node.bare_metal->slots(), *host_ram(location),",
+    ),
+    Mutant(
+        "R7",
+        "a provider that could not be made keeps its share",
+        "engine/memory_shares.cpp",
+        "  shares.push_back(share);\n",
+        "  shares.push_back(share);\n  static std::vector<std::shared_ptr<const MemoryShare>> kept;\n"
+        "  kept.push_back(share);\n",
+    ),
+    Mutant(
         "R9",
         "idle containers go before unused images",
         "model/cluster.cpp",

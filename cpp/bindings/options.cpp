@@ -91,6 +91,7 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
     result.image_store = to_bytes(store, "image_store");
   result.slots = given["slots"].cast<std::optional<int>>();
   result.node_store = to_optional(given["node_store"], "node_store", to_bytes);
+  result.node_memory = to_optional(given["node_memory"], "node_memory", to_bytes);
   result.cold_start_overhead = given.seconds("cold_start_overhead");
   result.warm_start_overhead = given.seconds("warm_start_overhead");
   result.dispatch_overhead = given.seconds("dispatch_overhead");

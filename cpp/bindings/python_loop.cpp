@@ -2,7 +2,6 @@
 
 #include "bindings/python_errors.hpp"
 #include "engine/platform_query.hpp"
-#include "engine/storage.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <limits>
@@ -23,13 +22,6 @@ PyObject* current_greenlet() {
   return reinterpret_cast<PyObject* (*)()>(table[get_current])();
 }
 
-py::object storage_object(const std::shared_ptr<StorageService>& storage) {
-  auto& peer = storage->parts().peer; // one object for all invocations of a container
-  if (!peer.has_value())
-    peer = py::object(py::cast(storage));
-  return std::any_cast<const py::object&>(peer);
-}
-
 } // namespace
 
 PythonLoop* PythonLoop::live = nullptr;
@@ -48,7 +40,14 @@ void PythonLoop::release() {
       task.greenlet.inc_ref();
   tasks_.clear();
   idle_.clear();
+  for (BodyRun& controller : controllers_)
+    controller.output.reset();
   hub_ = spawn_ = tick_ = py::object();
+}
+
+PyObject* PythonBody::callable_of(const std::shared_ptr<Body>& body) {
+  const auto* in_python = body.use_count() == 1 ? dynamic_cast<const PythonBody*>(body.get()) : nullptr;
+  return in_python != nullptr ? in_python->callable() : nullptr;
 }
 
 FibreId PythonBody::launch(Runtime& runtime, BodyRun& run) {
@@ -70,7 +69,7 @@ py::tuple PythonBody::job(const BodyRun& run) const {
   if (!takes_arguments_)
     return py::make_tuple(callable_);
   const auto* input = std::any_cast<py::object>(run.input);
-  return py::make_tuple(callable_, input != nullptr ? *input : py::none(), storage_object(run.storage));
+  return py::make_tuple(callable_, input != nullptr ? *input : py::none(), run.storage);
 }
 
 PythonLoop& PythonLoop::of_caller() {

@@ -26,6 +26,9 @@ public:
       : callable_(std::move(callable)), takes_arguments_(takes_arguments) {}
   FibreId launch(Runtime& runtime, BodyRun& run) override;
   void release() override { callable_ = py::none(); }
+  PyObject* callable() const { return callable_.ptr(); }
+  // The callable of a body, if it is in Python and only its owner has it; else nullptr.
+  static PyObject* callable_of(const std::shared_ptr<Body>& body);
   std::any input_of(std::span<const double> values) const override; // a float, or a tuple of floats
   // (callable, input, storage), or (callable,).
   py::tuple job(const BodyRun& run) const;

@@ -1,3 +1,6 @@
+#include "bindings/garbage.hpp"
+#include "bindings/invocation_object.hpp"
+#include "bindings/python_loop.hpp"
 #include "bindings/register.hpp"
 #include "wrench_serverless/function.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
@@ -8,6 +11,18 @@ namespace wrench_serverless {
 
 namespace py = pybind11;
 
+namespace {
+
+struct KeptByFunction {
+  static int visit(Function& function, visitproc visit, void* arg) {
+    Py_VISIT(PythonBody::callable_of(function.body));
+    return 0;
+  }
+  static void clear(Function& function) { function.body->release(); }
+};
+
+} // namespace
+
 void register_functions(py::module_& module) {
   py::class_<Image, std::shared_ptr<Image>>(module, "Image",
                                             "A function's code and environment: a file, and its footprint in memory.")
@@ -17,7 +32,8 @@ void register_functions(py::module_& module) {
       .def_readonly("memory", &Image::memory, "Bytes in a node's memory once loaded.")
       .def("__repr__", [](const Image& image) { return "<Image '" + image.name + "'>"; });
 
-  py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.")
+  py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.",
+                                                  collected<Function, KeptByFunction>())
       .def_readonly("name", &Function::name)
       .def_property_readonly("image",
                              [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })

@@ -1,3 +1,5 @@
+#include "bindings/garbage.hpp"
+#include "bindings/invocation_object.hpp"
 #include "bindings/kept_alive.hpp"
 #include "bindings/options.hpp"
 #include "bindings/python_errors.hpp"
@@ -11,6 +13,7 @@
 #include <pybind11/native_enum.h>
 #include <pybind11/stl.h>
 
+#include <utility>
 #include <variant>
 
 namespace wrench_serverless {
@@ -113,6 +116,23 @@ py::object check_callable(py::object callable, const char* argument) {
   return callable;
 }
 
+struct KeptByAction {
+  static int visit(CustomAction& action, visitproc visit, void* arg) {
+    CustomAction::Parts& parts = action.parts();
+    uncover_failure(parts.failure, parts.peer);
+    Py_VISIT(PythonBody::callable_of(parts.body));
+    Py_VISIT(object_in(parts.run.output));
+    Py_VISIT(object_in(parts.peer));
+    return 0;
+  }
+  static void clear(CustomAction& action) {
+    CustomAction::Parts& parts = action.parts();
+    const std::any output = std::exchange(parts.run.output, {});
+    const std::any failure = std::exchange(parts.peer, {});
+    parts.body->release();
+  }
+};
+
 void register_actions(py::module_& module) {
   py::native_enum<ActionState>(module, "ActionState", "enum.IntEnum", "Where a custom action stands.")
       .value("CREATED", ActionState::Created)
@@ -123,7 +143,8 @@ void register_actions(py::module_& module) {
       .finalize();
 
   py::class_<CustomAction, std::shared_ptr<CustomAction>>(
-      module, "CustomAction", "Code to be run once on a host: it may block, compute, and use storage services.")
+      module, "CustomAction", "Code to be run once on a host: it may block, compute, and use storage services.",
+      collected<CustomAction, KeptByAction>())
       .def(py::init([](const std::string& name, py::object body) {
              return std::make_shared<CustomAction>(
                  name, std::make_shared<PythonBody>(check_callable(std::move(body), "body"), false));
@@ -136,10 +157,12 @@ void register_actions(py::module_& module) {
       .def_property_readonly("ended", &CustomAction::ended)
       .def_property_readonly("output",
                              [](const CustomAction& self) {
-                               const auto* output = std::any_cast<py::object>(&self.output());
-                               return output != nullptr ? *output : py::object(py::none());
+                               PyObject* const output = object_in(self.output());
+                               return output != nullptr ? py::reinterpret_borrow<py::object>(output)
+                                                        : py::object(py::none());
                              })
-      .def_property_readonly("failure", [](const CustomAction& self) { return to_python(self.failure()); })
+      .def_property_readonly("failure",
+                             [](const CustomAction& self) { return failure_object(self.failure(), self.parts().peer); })
       .def("_start_wait", &start_wait_for_action, py::arg("timeout"))
       .def("__repr__", [](const CustomAction& self) {
         return "<CustomAction '" + self.name() + "': " + to_string(self.state()) + ">";
@@ -151,7 +174,8 @@ void register_actions(py::module_& module) {
 void register_services(py::module_& module) {
   register_actions(module);
 
-  py::class_<ComputeService>(module, "ComputeService", "What all services that compute have in common.")
+  py::class_<ComputeService, std::shared_ptr<ComputeService>>(module, "ComputeService",
+                                                              "What all services that compute have in common.")
       .def_property_readonly("name", &ComputeService::name)
       .def_property_readonly("host", &ComputeService::host)
       .def("submit_standard_job", &ComputeService::submit_standard_job, "Raises NotSupported (R8).")
@@ -161,14 +185,14 @@ void register_services(py::module_& module) {
       .def("terminate_compound_job", &ComputeService::terminate_compound_job, "Raises NotSupported (R8).")
       .def("terminate_pilot_job", &ComputeService::terminate_pilot_job, "Raises NotSupported (R8).");
 
-  py::class_<BareMetalComputeService, ComputeService>(
+  py::class_<BareMetalComputeService, ComputeService, std::shared_ptr<BareMetalComputeService>>(
       module, "BareMetalComputeService", "Runs custom actions on a host, as many at a time as it has slots.")
       .def_property_readonly("slots", &BareMetalComputeService::slots)
       .def_property_readonly("used_slots", &BareMetalComputeService::used_slots)
       .def("submit", &BareMetalComputeService::submit, py::arg("action").none(false),
            "Queues the action, first come first served. Takes no time.");
 
-  py::class_<ServerlessComputeService, ComputeService>(
+  py::class_<ServerlessComputeService, ComputeService, std::shared_ptr<ServerlessComputeService>>(
       module, "ServerlessComputeService", "A provider: a head with an image store, and nodes that run functions (R7).")
       .def_property_readonly("nodes", &ServerlessComputeService::nodes)
       .def_property_readonly("image_store", &ServerlessComputeService::image_store)
@@ -178,8 +202,8 @@ void register_services(py::module_& module) {
         return "<ServerlessComputeService '" + self.name() + "': " + std::to_string(self.nodes().size()) + " nodes>";
       });
 
-  py::class_<FunctionManager>(module, "FunctionManager",
-                              "How a user deals with providers: makes, registers and invokes functions, and waits.")
+  py::class_<FunctionManager, std::shared_ptr<FunctionManager>>(
+      module, "FunctionManager", "How a user deals with providers: makes, registers and invokes functions, and waits.")
       .def_property_readonly("host", &FunctionManager::host)
       .def(
           "create_image",

@@ -24,9 +24,15 @@ using PlatformSource = std::variant<std::string, Platform>; // a platform file's
 
 class SimGridKernel {
 public:
-  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts.
-  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config);
+  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts. Another kernel may be
+  // alive. What has passed is remembered, so that to ask again costs next to nothing.
+  static void check(const PlatformSource& platform, const std::vector<std::string>& config);
+  // The same; `make_way` is called once all is checked, and has to end the kernel before.
+  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config, void (*make_way)());
   ~SimGridKernel();
+  // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is,
+  // and another can be made.
+  static void forget_engine();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;
 

@@ -19,6 +19,9 @@ void expect(bool holds, const std::string& what) {
 
 void ServerlessComputeService::Parts::check() const {
   cluster.check();
+  for (std::uint32_t index = 0; index < nodes.size(); ++index) // R7
+    expect(cluster.contents(NodeId(index)).memory.capacity() == node_memory[index]->bytes,
+           "the share of a node's memory");
   std::vector<std::size_t> claims(functions.size());
   std::vector<std::uint32_t> provisioned(functions.size());
   std::vector<std::uint32_t> provisioning(functions.size());

@@ -387,6 +387,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool warmest_first = false;                     // the placement policy is the default
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
   model::LargeVector<NodeParts> nodes;
+  std::vector<std::shared_ptr<const MemoryShare>> node_memory; // by node
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask
   model::LargeVector<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();

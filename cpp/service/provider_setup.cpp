@@ -94,9 +94,6 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
 
 void ServerlessComputeService::Parts::add_node(const std::string& host) {
   simgrid::s4u::Host& location = find_host(runtime->kernel().engine(), host);
-  const auto ram = host_ram(location);
-  if (!ram)
-    throw PlatformError("host '" + host + "' can't be a node: it has no memory; give it the property \"ram\"");
   NodeParts node;
   node.host = &location;
   node.name = std::make_shared<const std::string>(host);
@@ -108,7 +105,8 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
                                 "', as others have all of it; give each provider there a node_store of its own");
   node.store =
       make_store("node_store", host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
-  cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space, host);
+  node_memory.push_back(runtime->memory_shares().take(location, name, options.node_memory));
+  cluster.add_node(node.bare_metal->slots(), node_memory.back()->bytes, node.store->parts().space, host);
   if (!location.is_on())
     cluster.set_up(NodeId(nodes.size()), false);
   node_by_host[&location] = NodeId(nodes.size());

@@ -176,8 +176,6 @@ void Records::write(const InvocationRecord& record, double now) {
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
     return;
   own(invocations_).append(record);
-  if (options_.mode == RecordMode::Streamed && invocations_->size() >= options_.rows_at_a_time)
-    flush();
 }
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
@@ -249,6 +247,8 @@ void Records::end(LiveId id) {
   live_.remove(id);
   if (source != nullptr)
     source->one_ended();
+  if (invocations_->size() >= options_.rows_at_a_time) // last of all, as it may fail: nothing is half done then
+    flush();
 }
 
 void Records::fall_asleep(LiveId id, double ended, double billed_seconds) {
@@ -292,10 +292,8 @@ void Records::release(double now) {
   on_container_start.clear();
   on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    if (LiveInvocation& live = live_[LiveId(index)]; live.live) {
-      options_.rows_at_a_time = std::numeric_limits<std::size_t>::max(); // it is too late to give rows away
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
       close(live, now);
-    }
   }
   for_each_parked([&](const InvocationRecord& record) { write(record, now); });
   for (CallQueue& queue : queues_)

@@ -35,6 +35,7 @@ def _create_serverless_compute_service(
     image_store: Size | StorageService = "100GB",
     slots: int | None = None,
     node_store: Size | None = None,
+    node_memory: Size | None = None,
     cold_start_overhead: Seconds = 0,
     warm_start_overhead: Seconds = 0,
     dispatch_overhead: Seconds = 0,
@@ -62,6 +63,7 @@ def _create_serverless_compute_service(
         image_store: A size on the head's disk, or a storage service.
         slots: Of each node; by default its cores.
         node_store: Bytes of each node's disk for images and containers; by default all that is left.
+        node_memory: Bytes of each node's memory for them; by default all that other providers have left (R7).
         cold_start_overhead: Seconds from the image in memory to the body (R20).
         warm_start_overhead: Seconds that an idle container adds (R22).
         dispatch_overhead: Seconds of the head for each request, one at a time (R13).

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wrench_serverless._files import replacing
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -49,7 +51,8 @@ def draw_overview(invocations: Columns, slots: int, path: str | os.PathLike[str]
     _draw_cold_starts(cold, invocations, edges)
     _draw_utilisation(utilisation, invocations, slots, edges)
     utilisation.sharex(cold)
-    figure.savefig(path, dpi=110)
+    with replacing(path) as draft:
+        figure.savefig(draft, dpi=110)
 
 
 def busy_slots(start: Floats, end: Floats, edges: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from wrench_serverless import _core
+from wrench_serverless import _core, _saving
 
 if TYPE_CHECKING:
     import pandas
@@ -25,7 +23,7 @@ AnyColumn = Column | Callable[[], Column]  # the latter: computed when somebody 
 
 _STATES = tuple(state.name for state in _core.InvocationState)
 _CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED", "SCALED_DOWN")
-_FORMAT = 1
+_TABLES = ("invocations", "containers", "transfers")
 
 
 class Table(Mapping[str, Column]):
@@ -155,7 +153,7 @@ class Results:
         self._lines: list[tuple[str, float, str]] = core.summary()
         self.statistics: _core.Statistics | None = core.statistics
         rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
-        billing = core.billing
+        self._billing = billing = core.billing
         cost = {"cost": lambda: _costs(self.invocations, billing)}
         self._make_tables({**rows, **cost}, core.containers, core.transfers)
 
@@ -175,20 +173,23 @@ class Results:
         return Summary(self._lines)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write the tables as Parquet, and everything else as JSON, into a folder; `load_results` reads them back."""
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        for name in ("invocations", "containers", "transfers"):
-            table: Table = getattr(self, name)
-            columns = {key: pa.array(column, type=_plain(column)) for key, column in table.items()}
-            readable = {f"{key}_name": table._arrow_column(key) for key in table.categories}
-            pq.write_table(pa.table({**columns, **readable}), target / f"{name}.parquet")
-        (target / "results.json").write_text(json.dumps(self._facts(), indent=1), encoding="utf-8")
+        """Write the tables as Parquet, and everything else as JSON, into a folder; `load_results` reads them back.
+
+        What was saved there before stays until all of it is written: a disk that is full changes nothing.
+        """
+        tables = {name: getattr(self, name) for name in _TABLES}
+        _saving.save(Path(folder), tables, self._facts())
+
+    def _save_beside_rows(self, folder: Path, parts: int) -> None:
+        """The same where the rows of invocations are in files already, so many."""
+        dtypes = {name: self.invocations[name].dtype.str for name in self.invocations if name != "cost"}
+        rows = {"parts": parts, "columns": dtypes, "billing": [_saving.billing_facts(one) for one in self._billing]}
+        tables = {name: getattr(self, name) for name in _TABLES[1:]}
+        _saving.save(folder, tables, {**self._facts(), "rows": rows})
 
     def _facts(self) -> dict[str, Any]:
         """Everything but the tables."""
         return {
-            "format": _FORMAT,
             "function_names": self.function_names,
             "provider_names": self.provider_names,
             "node_names": self.node_names,
@@ -225,25 +226,16 @@ class Results:
         return f"<Results of {self.invocations.row_count} invocations in {self.now:g} s>"
 
 
-def _plain(column: Column) -> pa.DataType | None:
-    return pa.string() if column.dtype == object else None
-
-
 def load_results(folder: str | os.PathLike[str]) -> Results:
-    """Read what `Results.save` wrote. Raises FileNotFoundError, and ValueError for another format."""
+    """Read what `Results.save` wrote, or a simulation with records="parquet".
+
+    Raises FileNotFoundError, and ValueError for another format, or files that don't belong together.
+    """
     source = Path(folder)
-    facts = json.loads((source / "results.json").read_text(encoding="utf-8"))
-    if facts.get("format") != _FORMAT:
-        raise ValueError(f"{source}: format {facts.get('format')}; this version reads {_FORMAT}")
+    facts = _saving.load_facts(source)
+    tables = {name: dict(_saving.load_table(source, name, facts)) for name in _TABLES}
     results = Results.__new__(Results)
-    results._restore(facts, [_read(source / f"{name}.parquet") for name in ("invocations", "containers", "transfers")])
+    if (billing := _saving.load_billing(facts)) is not None:
+        tables["invocations"]["cost"] = lambda: _costs(results.invocations, billing)
+    results._restore(facts, tables.values())
     return results
-
-
-def _read(path: Path) -> dict[str, Column]:
-    table = pq.read_table(path)
-    return {
-        name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
-        for name in table.column_names
-        if not name.endswith("_name")
-    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from wrench_serverless import _core
+from wrench_serverless import _arguments, _core
 from wrench_serverless._fibres import attach
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ def _drawn(values: Values, rng: np.random.Generator, count: int) -> npt.ArrayLik
     return np.full(count, float(values)) if np.isscalar(values) else values  # type: ignore[arg-type]
 
 
+def _names(functions: Sequence[RegisteredFunction]) -> str:
+    return ", ".join(repr(function.name) for function in functions)
+
+
 def _replay(self: FunctionManager, workload: Workload | Iterable[Workload]) -> Replay:
     """Make all calls of the workload, each at its time from now. Does not block; can be waited for (R36).
 
@@ -168,14 +173,29 @@ def _replay(self: FunctionManager, workload: Workload | Iterable[Workload]) -> R
     parts of a workload, in order of time: each is fetched when the one before has been called, so that a workload may
     be larger than memory. Their arrays are read while the replay runs: don't change them.
     """
+    if isinstance(workload, (str, bytes)) or not isinstance(workload, (Workload, Iterable)):
+        raise TypeError(f"workload: give a Workload, or an iterable of them, not {_arguments.name_of_type(workload)}")
     parts: Iterator[Any] = iter((workload,) if isinstance(workload, Workload) else workload)
+    numbers = itertools.count()
+    functions: tuple[RegisteredFunction, ...] | None = None
 
     def following() -> tuple[Any, ...] | None:
-        part = next(parts, None)
-        if part is None:
+        nonlocal functions
+        try:
+            part = next(parts)
+        except StopIteration:
             return None
+        number = next(numbers)
         if not isinstance(part, Workload):
-            raise TypeError(f"workload: give a Workload, or an iterable of them, not {type(part).__name__}")
+            raise TypeError(
+                f"workload: give a Workload, or an iterable of them; part {number} is {_arguments.name_of_type(part)}"
+            )
+        if functions is not None and part.functions != functions:
+            raise ValueError(
+                f"workload: part {number} has other functions than the parts before: {_names(part.functions)} instead "
+                f"of {_names(functions)}. Give all parts the same ones; `which` says whose the calls are"
+            )
+        functions = part.functions
         return list(part.functions), part.times, list(part.values), part.which
 
     return _core.start_replay(self, following)

@@ -126,13 +126,14 @@ def test_idle_containers_are_the_providers_to_pay() -> None:
 
 
 def test_several_providers_each_ask_for_themselves() -> None:
-    world = World(nodes=2, node_store="5GB")
+    world = World(nodes=2, node_store="5GB", node_memory="400MB")
     providers = [
         world.sim.create_serverless_compute_service(
             "head",
             ["node-0"],
             image_store="1GB",
             node_store="1GB",
+            node_memory="300MB",
             name=f"p{price}",
             billing=ws.Billing(per_second=price),
         )

@@ -205,7 +205,7 @@ def test_a_node_of_another_provider() -> None:
             stolen.append(cluster.nodes[0])
             return stolen[0]
 
-    world = World(nodes=1, node_store="1GB", placement=Steals())
+    world = World(nodes=1, node_store="1GB", node_memory="500MB", placement=Steals())
     other = world.sim.create_serverless_compute_service(
         "head", ["node-0"], image_store="1GB", node_store="1GB", placement=Steals()
     )
@@ -263,7 +263,7 @@ def test_a_policy_that_forgets_its_base_is_refused() -> None:
 
 def test_a_policy_serves_one_provider_at_a_time() -> None:
     for policy in (ws.RoundRobin(), Pack()):
-        world = World(nodes=1, node_store="1GB", placement=policy)
+        world = World(nodes=1, node_store="1GB", node_memory="500MB", placement=policy)
         with pytest.raises(ValueError, match="that provider 'provider' has already"):
             world.sim.create_serverless_compute_service(
                 "head", world.nodes, image_store="1GB", node_store="1GB", placement=policy

@@ -173,7 +173,7 @@ def test_parts_that_are_wrong_end_the_run_cleanly() -> None:
         world.sim.run()
 
     world, _ = warm_world()
-    with pytest.raises(TypeError, match="not int"):
+    with pytest.raises(TypeError, match="part 0 is int"):
         world.manager.replay([3])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="no part"):
         world.manager.replay([])

@@ -160,7 +160,7 @@ def test_R35_invoke_async_does_not_raise_when_it_is_refused() -> None:
 
 
 def test_R35_invoke_async_of_what_is_not_there_raises() -> None:
-    world = World(nodes=1, node_store="5GB")
+    world = World(nodes=1, node_store="5GB", node_memory="500MB")
     function = world.function(Body(), "f")
     other = world.sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB", node_store="1GB")
 

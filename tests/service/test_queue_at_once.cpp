@@ -8,7 +8,8 @@
 namespace {
 
 ws::ServerlessOptions options_of(Random& random) {
-  ws::ServerlessOptions options{.slots = 1 + static_cast<int>(random.below(3)), .node_store = 3_GB};
+  ws::ServerlessOptions options{
+      .slots = 1 + static_cast<int>(random.below(3)), .node_store = 3_GB, .node_memory = 3_GB};
   if (random.below(4) == 0)
     options.cold_start_overhead = 0.5;
   if (random.below(3) == 0)

@@ -31,6 +31,7 @@ struct ServerlessOptions {
   std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
   std::optional<int> slots = {};                     // of each node; default: its cores
   std::optional<Bytes> node_store = {};              // of each node; default: what is left of its disk
+  std::optional<Bytes> node_memory = {};             // of each node; default: what is left of its memory (R7)
   double cold_start_overhead = 0;                    // s, from the image in memory to the body (R20)
   double warm_start_overhead = 0;                    // s (R22)
   double dispatch_overhead = 0;                      // s of the head for each request, one at a time (R13)

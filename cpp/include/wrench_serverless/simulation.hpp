@@ -41,10 +41,13 @@ struct SimulationOptions {
 
 class Simulation {
 public:
-  // A SimGrid platform file, or a Platform. PlatformError.
+  // A SimGrid platform file, or a Platform. PlatformError: it can't be, and the simulation before is still there.
   explicit Simulation(const std::string& platform_file, const SimulationOptions& options = {});
   explicit Simulation(const Platform& platform, const SimulationOptions& options = {});
   ~Simulation();
+  // Throws what the constructor would, and changes nothing.
+  static void check(const std::string& platform_file, const SimulationOptions& options);
+  static void check(const Platform& platform, const SimulationOptions& options);
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
@@ -72,7 +75,7 @@ public:
   void on_transfer_end(std::function<void(const TransferEvent&)> observer);
 
   // To the end, or to the date, from where it was. Throws Deadlock, and the first exception that ended a controller;
-  // the simulation is closed then.
+  // the simulation is closed then. Rows that could not be given away meanwhile are in results().
   Results run(std::optional<double> until = {});
   // Gives streamed rows away that are still here; run() does it at its end.
   void flush_records();
@@ -81,14 +84,19 @@ public:
   double now() const;
   std::size_t ended_invocations() const; // so far
   std::vector<std::string> host_names() const;
-  // Ends everything; only results() can be asked afterwards. The destructor does it too.
+  // Ends everything, and gives streamed rows away that are still here; only results() can be asked afterwards. The
+  // destructor does it too.
   void close();
+  // The same, but for the rows.
+  void end();
 
   Runtime& runtime() const { return *runtime_; }
   const std::shared_ptr<Runtime>& shared_runtime() const { return runtime_; }
 
 private:
-  Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions& options);
+  struct Core;
+  explicit Simulation(Core core);
+  void give_away_rows() const;
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Records> records_;

@@ -1,0 +1,128 @@
+"""Results in a folder: a Parquet file for each table, and `results.json` with the rest.
+
+The files of one save carry its digest. So a mixture of two saves, which a process leaves behind that is killed between
+two of them, is not taken for results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from wrench_serverless import _core
+from wrench_serverless._files import write_together
+from wrench_serverless._row_stream import ROWS, Column, Reader, part_paths, read_parts
+
+if TYPE_CHECKING:
+    from wrench_serverless._results import Table
+
+_FORMAT = 1
+_FACTS = "results.json"
+_DIGEST = b"wrench_serverless.save"
+_PRICES = ("per_gb_second", "per_request", "per_second", "per_provisioned_gb_second", "rounding", "minimum", "gigabyte")
+
+
+def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any]) -> None:
+    """Write tables and facts: all of it, or nothing."""
+    facts = {"format": _FORMAT, **facts}
+    digest = _digest(tables, json.dumps(facts))
+    writers: dict[str, Callable[[Path], object]] = {
+        f"{name}.parquet": _table_writer(table, digest) for name, table in tables.items()
+    }
+    text = json.dumps({**facts, "save": digest}, indent=1)
+    writers[_FACTS] = lambda path: path.write_text(text, encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_together(folder, writers)
+
+
+def _digest(tables: Mapping[str, Table], facts: str) -> str:
+    """What two saves share only if they are the same."""
+    digest = hashlib.blake2b(facts.encode(), digest_size=16)
+    for table in tables.values():
+        for name, column in table.items():
+            digest.update(name.encode())
+            texts = column.dtype == object
+            digest.update("\0".join(map(str, column)).encode() if texts else np.ascontiguousarray(column).data)
+    return digest.hexdigest()
+
+
+def _table_writer(table: Table, digest: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        columns = {key: pa.array(column, type=_plain(column)) for key, column in table.items()}
+        readable = {f"{key}_name": table._arrow_column(key) for key in table.categories}
+        arrow = pa.table({**columns, **readable})
+        pq.write_table(arrow.replace_schema_metadata({_DIGEST: digest.encode()}), path)
+
+    return write
+
+
+def _plain(column: Column) -> pa.DataType | None:
+    return pa.string() if column.dtype == object else None
+
+
+def billing_facts(billing: _core.Billing) -> dict[str, float]:
+    """Its arguments."""
+    return {name: getattr(billing, name) for name in _PRICES}
+
+
+def load_facts(folder: Path) -> dict[str, Any]:
+    """What `results.json` says. Raises FileNotFoundError, and ValueError for another format."""
+    path = folder / _FACTS
+    try:
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        count = len(part_paths(folder / ROWS))
+        if count == 0:
+            raise
+        raise FileNotFoundError(
+            f"{path} is missing: it is written when a run ends, or the simulation is closed. The rows of invocations "
+            f"up to then are in {count} Parquet files in {folder / ROWS}"
+        ) from None
+    if facts.get("format") != _FORMAT:
+        raise ValueError(f"{folder}: format {facts.get('format')}; this version reads {_FORMAT}")
+    return facts
+
+
+def load_table(folder: Path, name: str, facts: Mapping[str, Any]) -> Mapping[str, Column | Reader]:
+    """The columns of a table. Raises FileNotFoundError and ValueError, which say what is missing."""
+    if name == ROWS and (rows := facts.get("rows")) is not None:
+        return _load_rows(folder, rows)
+    path = folder / f"{name}.parquet"
+    table = pq.read_table(path)
+    digest = (table.schema.metadata or {}).get(_DIGEST, b"").decode()
+    if digest != facts.get("save", ""):
+        raise ValueError(f"{path} and {folder / _FACTS} are not of one save: the last one was cut off. Save them again")
+    return {
+        column: table[column].combine_chunks().to_numpy(zero_copy_only=False)
+        for column in table.column_names
+        if not column.endswith("_name")
+    }
+
+
+def _load_rows(folder: Path, rows: Mapping[str, Any]) -> Mapping[str, Column | Reader]:
+    """Those that were written while the simulation ran."""
+    count, names = rows["parts"], list(rows["columns"])
+    found, wanted = part_paths(folder / ROWS), part_paths(folder / ROWS, count)
+    if missing := [path.name for path in wanted if path not in found]:
+        raise FileNotFoundError(f"{folder / ROWS}: {', '.join(missing)} is missing, of {count} files of rows")
+    if len(found) > count:
+        raise ValueError(
+            f"{folder / _FACTS} was written when there were {count} files of rows, and there are {len(found)}: the "
+            f"process ended before it could write the rest. The rows are in the Parquet files in {folder / ROWS}"
+        )
+    if count == 0:
+        return {name: np.empty(0, dtype=dtype) for name, dtype in rows["columns"].items()}
+    return read_parts(folder / ROWS, count, names)
+
+
+def load_billing(facts: Mapping[str, Any]) -> list[_core.Billing] | None:
+    """What each provider asks, if the costs of invocations are still to be worked out."""
+    rows = facts.get("rows")
+    return None if rows is None else [_core.Billing(**prices) for prices in rows["billing"]]
