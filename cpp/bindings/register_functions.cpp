@@ -1,5 +1,7 @@
 #include "bindings/register.hpp"
+#include "engine/body.hpp"
 #include "wrench_serverless/function.hpp"
+#include "wrench_serverless/profile.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 
 #include <pybind11/stl.h>
@@ -7,6 +9,20 @@
 namespace wrench_serverless {
 
 namespace py = pybind11;
+
+namespace {
+
+std::optional<std::vector<std::string>> open_units(const Function& function) {
+  const Profile* const profile = function.body->profile();
+  if (profile == nullptr)
+    return std::nullopt;
+  std::vector<std::string> units;
+  for (std::size_t index = 0; index < profile->open_values(); ++index)
+    units.emplace_back(profile->unit(index));
+  return units;
+}
+
+} // namespace
 
 void register_functions(py::module_& module) {
   py::class_<Image, std::shared_ptr<Image>>(module, "Image",
@@ -21,6 +37,8 @@ void register_functions(py::module_& module) {
       .def_readonly("name", &Function::name)
       .def_property_readonly("image",
                              [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })
+      .def_property_readonly("_open_units", open_units,
+                             "What the open steps of declared work take: 'seconds', 'flops', 'bytes'. None: a body.")
       .def("__repr__", [](const Function& function) { return "<Function '" + function.name + "'>"; });
 
   py::class_<RegisteredFunction, std::shared_ptr<RegisteredFunction>>(
