@@ -84,7 +84,9 @@ _LONGEST = 60  # characters of a value in an error
 
 def shortened(text: str) -> str:
     """The text as it can be printed, not too long."""
-    text = text[: 2 * _LONGEST].encode("utf-8", "backslashreplace").decode()
+    text = text[: 2 * _LONGEST]
+    if not text.isprintable():
+        text = repr(text)[1:-1]
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -28,6 +28,7 @@ Steps = Sequence[Sequence[str] | None]
 
 _UNITS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6), "ns": Fraction(1, 10**9)}
 _SHOWN = 8  # names, in an error
+_AGAIN = "is the header once more: are these several files in one?"
 
 
 class Layout(NamedTuple):
@@ -139,7 +140,7 @@ class _Log:
         text = texts[error.row].as_py()
         why = error.why
         if text.strip() == name:
-            why = "is the header once more: are these several files in one?"
+            why = _AGAIN
         elif not text.strip():
             why = "is empty: every call needs a value"
         self.refuse(error.row, name, _arguments.shown(text), why)
@@ -151,6 +152,8 @@ class _Log:
         rows = codes.indices.to_numpy(zero_copy_only=False)
         indices = []
         for code, function in enumerate(codes.dictionary.to_pylist()):
+            if function == name and function not in index_of:
+                self.refuse(int(np.argmax(rows == code)), name, _arguments.shown(function), _AGAIN)
             if function not in index_of:
                 raise ValueError(
                     f"{self.path}: row {int(np.argmax(rows == code)) + 1} has calls of {_arguments.shown(function)}, which is not "
@@ -207,21 +210,30 @@ def _scaled(
 
 def _since(log: _Log, layout: Layout, when: Ticks | Dates, origin: Origin) -> Floats:
     """Seconds since the origin. Without one, times have to begin near 0."""
-    name = f"{log.path}: the {'starts' if layout.ends else 'times'}"
+    dates = when if isinstance(when, Dates) else None
     ticks = when.ticks if isinstance(when, Dates) else when
     first = ticks.least()
-    if origin is None and len(ticks):
-        if isinstance(when, Dates):
-            began = f"dates, and the first one is {_dates.text_of(first)}"
-        elif abs(first) > _dates.DAY:
-            began = f"{float(first):.15g} s and later, more than a day from 0"
-        else:
-            return _columns.check_times(name, ticks.to_floats())
+    if origin is not None:
+        scale = Fraction(1) if dates else layout.factor(layout.time)
+        ticks = ticks.since(_dates.start(origin, first, f"column {layout.time} of {log.path}", dates, scale))
+    elif dates or abs(first) > _dates.DAY:
+        unit = layout.units.get(layout.time, layout.unit)
+        began = _dates.text_of(first) if dates else f"{float(first):.15g} s, more than a day from 0 (with unit={unit!r})"
         raise ValueError(
-            f"{name} are {began}: say what counts as 0 s, with origin='first' (the first call), origin='midnight' (the one "
-            "before it), a date, or origin=0 to take them as they are; and see whether unit is right"
+            f"{log.path}: by column {layout.time} the first call is at {began}: say what counts as 0 s, with origin='first' "
+            "(that call), origin='midnight' (the one before it), a date, or origin=0 to take times as they are"
         )
-    return _columns.since(name, when, origin, layout.factor(layout.time) if isinstance(when, Ticks) else Fraction(1))
+    times = ticks.to_floats()
+    started = " (the end; the call began earlier)" if layout.ends else ""
+    for wrong, why in (
+        (times < 0, "{:.15g} s before 0, where the replay starts: give an earlier origin"),
+        (times > _columns.LATEST, "{:.15g} s after 0: beyond 9e9 s microseconds are lost; see unit and origin"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            text = _arguments.shown(log.texts(layout.time)[row].as_py())
+            log.refuse(row, layout.time, text + started, "is " + why.format(abs(times[row])))
+    return times
 
 
 def _unit(name: str, unit: object) -> None:
@@ -254,15 +266,30 @@ def _header(path: str) -> list[str]:
     try:
         with _opened(path, pyarrow.csv.ConvertOptions()) as reader:
             return list(reader.schema.names)
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        if "Empty CSV" in str(error):
-            raise ValueError(f"{path} is empty: give a CSV file with a header") from None
-        raise ValueError(f"{path} can't be read as CSV: {error}") from error
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not UTF-8") from None
+    except pa.ArrowInvalid as error:
+        if _EMPTY not in str(error):
+            raise ValueError(f"{path} can't be read as CSV: {error}") from error
+        return _only_line(path)
     except OSError as error:
         raise ValueError(f"{path} can't be read: {error}") from error
 
 
 _PARSE = {"newlines_in_values": True}
+_EMPTY = "Empty CSV"  # Arrow's words for a file without the end of a line
+
+
+def _only_line(path: str) -> list[str]:
+    """The names in a file that has nothing but a header, without the end of a line."""
+    with pa.input_stream(path) as stream:
+        line = stream.read(1 << 16).strip()
+    if not line:
+        raise ValueError(f"{path} is empty: give a CSV file with a header")
+    try:
+        return list(pyarrow.csv.read_csv(pa.BufferReader(line + b"\n")).schema.names)
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} can't be read as CSV: {error}") from error
 
 
 def _opened(path: str, convert: Any) -> Any:
@@ -295,6 +322,8 @@ def _table(path: str, names: Sequence[str]) -> Any:
             wrong.clear()
             whole(False)  # one after the other: rows have numbers
     except (pa.ArrowInvalid, OSError) as error:
+        if _EMPTY in str(error):
+            return pa.table({name: pa.array([], pa.large_binary()) for name in names})
         raise ValueError(f"{path} can't be read as CSV: {error}") from error
     if wrong:
         row = wrong[0]  # its number counts the header

@@ -163,7 +163,7 @@ def _to_array(name: str, values: Any) -> npt.NDArray[Any]:
     try:
         array = np.asarray(values)
     except (TypeError, ValueError, OverflowError) as error:
-        raise TypeError(f"{name} is {shown(values)}: {_GIVE} ({error})") from error
+        raise TypeError(f"{name} is {shown(values)}: {_GIVE}") from error
     if array.ndim == 0:
         raise TypeError(f"{name} is {shown(values)}: {_GIVE}")
     if array.ndim > 1:
@@ -200,16 +200,34 @@ def _of_numpy_dates(name: str, array: npt.NDArray[Any]) -> Ticks | Dates:
 
 def _of_list(name: str, values: Sequence[Any]) -> Column:
     kinds = set(map(type, values))
-    if all(issubclass(kind, (int, float, np.integer, np.floating)) and kind is not bool for kind in kinds):
+    if all(map(_is_numeric, kinds)):
         try:
             array = np.asarray(values, dtype=None if values else np.float64)
             return array if array.dtype.kind in "iuf" else array.astype(np.float64)
         except OverflowError:
-            index = next(place for place, value in enumerate(values) if abs(value) > np.finfo(np.float64).max)
+            index = next(place for place, value in enumerate(values) if isinstance(value, int) and abs(value) > _HUGE)
             raise ValueError(f"{name}[{index}] is {shown(values[index])}: it must be finite and >= 0") from None
     if all(issubclass(kind, (list, tuple, np.ndarray)) for kind in kinds):
         return _of_array(name, _to_array(name, values))
+    if _is_numeric(type(values[0])):
+        index = next(place for place, value in enumerate(values) if not _is_numeric(type(value)))
+        kind, _ = _of_object(name, index, values[index])
+        _mixed(name, index, kind, values, "a number")
     return _of_objects(name, values)
+
+
+_HUGE = int(sys.float_info.max)
+
+
+def _is_numeric(kind: type) -> bool:
+    return issubclass(kind, (int, float, np.integer, np.floating)) and kind is not bool
+
+
+def _mixed(name: str, index: int, kind: str, values: Sequence[Any], first: str) -> NoReturn:
+    raise TypeError(
+        f"{name}[{index}] is {shown(values[index])}, {kind}, and {name}[0] is {shown(values[0])}, {first}: give entries of "
+        "one kind"
+    )
 
 
 def _of_objects(name: str, values: Sequence[Any]) -> Ticks | Dates:
@@ -218,10 +236,7 @@ def _of_objects(name: str, values: Sequence[Any]) -> Ticks | Dates:
     first_kind, _ = counted[0]
     for index, (kind, _) in enumerate(counted):
         if kind != first_kind:
-            raise TypeError(
-                f"{name}[{index}] is {shown(values[index])}, {kind}, and {name}[0] is {shown(values[0])}, {first_kind}: give "
-                "entries of one kind"
-            )
+            _mixed(name, index, kind, values, first_kind)
     unit = Fraction(1, math.lcm(*{seconds.denominator for _, seconds in counted}))
     counts = [int(seconds / unit) for _, seconds in counted]
     small = max(map(abs, counts)) < 2**63

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wrench_serverless import _core
+from wrench_serverless import _core, _extras
 
 if TYPE_CHECKING:
     import pandas
@@ -77,11 +77,13 @@ class Table(Mapping[str, Column]):
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.categories[name], type=pa.string()))
 
     def to_pandas(self) -> pandas.DataFrame:
-        """As a pandas frame, codes as categories. Needs pandas."""
+        """As a pandas frame, codes as categories. Raises ModuleNotFoundError where pandas is missing."""
+        _extras.need("pandas", "to_pandas()")
         return self.to_arrow().to_pandas()
 
     def to_polars(self) -> polars.DataFrame:
-        """As a polars frame, codes as categories. Needs polars."""
+        """As a polars frame, codes as categories. Raises ModuleNotFoundError where polars is missing."""
+        _extras.need("polars", "to_polars()")
         import polars
 
         frame = polars.from_arrow(self.to_arrow())

@@ -43,12 +43,12 @@ def column(texts: Sequence[str]) -> Texts:
 
 def are_numbers(texts: Texts) -> bool:
     """Is the first entry, which says what they all have to be?"""
-    return bool(pc.match_substring_regex(pc.utf8_trim_whitespace(texts[:1]), _NUMBER)[0].as_py())
+    return bool(pc.match_substring_regex(pc.ascii_trim_whitespace(texts[:1]), _NUMBER)[0].as_py())
 
 
 def to_numbers(texts: Texts) -> Ticks:
     """Decimal numbers as ticks."""
-    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.ascii_trim_whitespace(texts)
     _check(pc.match_substring_regex(texts, _NUMBER), f"is no number: {NUMBER_HELP}")
     if len(texts) == 0:
         return Ticks(np.empty(0, np.int64), Fraction(1))
@@ -86,12 +86,12 @@ def _without_plus(texts: Texts) -> Texts:
 
 def to_dates(texts: Texts) -> Dates:
     """ISO dates, with or without a zone. The first one says whether all have one."""
-    texts = pc.utf8_trim_whitespace(texts)
+    texts = pc.ascii_trim_whitespace(texts)
     parts = pc.extract_regex(texts, _DATE)
     _check(parts.is_valid(), f"is no date: {DATE_HELP}")
     date, time, second, fraction, zone = (parts.field(index) for index in range(5))
-    moments = pc.binary_join_element_wise(date, _or(time, "00:00"), "T")
-    moments = pc.binary_join_element_wise(moments, _or(second, "00"), ":")
+    moments = pc.binary_join_element_wise(date, _or(time, "00:00"), _text("T"))
+    moments = pc.binary_join_element_wise(moments, _or(second, "00"), _text(":"))
     try:
         seconds = _to_numpy(pc.cast(pc.cast(moments, pa.timestamp("s")), pa.int64()))
     except pa.ArrowInvalid:
@@ -103,8 +103,12 @@ def to_dates(texts: Texts) -> Dates:
     return Dates(ticks.plus(Ticks(rest, Fraction(1, 10**width))) if rest.any() else ticks, of_first)
 
 
+def _text(text: str) -> Any:
+    return pa.scalar(text, pa.large_string())
+
+
 def _or(texts: Texts, default: str) -> Texts:
-    return pc.if_else(pc.equal(texts, ""), default, texts)
+    return pc.if_else(pc.equal(texts, _text("")), _text(default), texts)
 
 
 def _offsets(zones: Texts, seconds: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], datetime.tzinfo | None]:
