@@ -45,7 +45,11 @@ def check_takes(function: Any, count: int, argument: str, how: str) -> None:
     """
     if type(function) is FunctionType and _code_takes(function, count):
         return  # the usual case, fast: there may be hundreds of thousands of functions
-    if type(function) is MethodType and type(function.__func__) is FunctionType and _code_takes(function.__func__, count + 1):
+    if (
+        type(function) is MethodType
+        and type(function.__func__) is FunctionType
+        and _code_takes(function.__func__, count + 1)
+    ):
         return
     try:
         # What it wraps may take something else.

@@ -14,7 +14,6 @@ from typing import Any, Literal, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
 from wrench_serverless import _arguments, _columns, _dates, _texts
@@ -44,9 +43,13 @@ class Layout(NamedTuple):
     def check(self) -> None:
         names = (self.time, *self.values)
         _unit("unit", self.unit)
-        for name, unit in _arguments.one(self.units, Mapping, "units", "a dictionary of columns and their units").items():
+        for name, unit in _arguments.one(
+            self.units, Mapping, "units", "a dictionary of columns and their units"
+        ).items():
             if name not in names:
-                raise ValueError(f"units has {_arguments.shown(name)}, which is no column of times or values: {_listed(names)}")
+                raise ValueError(
+                    f"units has {_arguments.shown(name)}, which is no column of times or values: {_listed(names)}"
+                )
             if unit is not None:
                 _unit(f"units[{name!r}]", unit)
         if self.ends and not self.values:
@@ -104,7 +107,9 @@ class _Log:
             if count == 0:
                 raise ValueError(f"{self.path} has no column '{name}': it has {_listed(header)}")
             if count > 1:
-                raise ValueError(f"{self.path} has {count} columns '{name}': nobody knows which one is meant; it has {_listed(header)}")
+                raise ValueError(
+                    f"{self.path} has {count} columns '{name}', where one is meant: it has {_listed(header)}"
+                )
 
     def texts(self, name: str) -> Texts:
         column = self._table[name].combine_chunks()
@@ -155,12 +160,14 @@ class _Log:
             if function == name and function not in index_of:
                 self.refuse(int(np.argmax(rows == code)), name, _arguments.shown(function), _AGAIN)
             if function not in index_of:
+                row = int(np.argmax(rows == code)) + 1
                 raise ValueError(
-                    f"{self.path}: row {int(np.argmax(rows == code)) + 1} has calls of {_arguments.shown(function)}, which is not "
-                    f"among functions: {_listed(known)}"
+                    f"{self.path}: row {row} has calls of {_arguments.shown(function)}, which is not among functions: "
+                    f"{_listed(known)}"
                 )
             indices.append(index_of[function])
-        return np.array(indices, dtype=np.uint32)[rows]
+        which: npt.NDArray[np.uint32] = np.array(indices, dtype=np.uint32)[rows]
+        return which
 
     def refuse(self, row: int, name: str, text: str, why: str) -> NoReturn:
         raise ValueError(f"{self.path}: row {row + 1}, column {name}: {text} {why}")
@@ -171,7 +178,12 @@ def _starts(ends: Ticks | Dates, durations: Ticks) -> Ticks | Dates:
 
 
 def _durations(
-    log: _Log, layout: Layout, numbers: Sequence[Ticks], which: npt.NDArray[np.uint32] | None, names: Sequence[str], steps: Steps
+    log: _Log,
+    layout: Layout,
+    numbers: Sequence[Ticks],
+    which: npt.NDArray[np.uint32] | None,
+    names: Sequence[str],
+    steps: Steps,
 ) -> Ticks:
     """Of each call the first value that is one."""
     places = []
@@ -179,7 +191,9 @@ def _durations(
         place = next((place for place in range(len(numbers)) if layout.is_duration(place, mine)), None)
         if place is None and (which is None or (which == index).any()):
             of = f"of {names[index]!r} " if which is not None else ""
-            raise ValueError(f"end_time: none of the values {of}is a duration, so that nobody knows when its calls began")
+            raise ValueError(
+                f"end_time: none of the values {of}is a duration, so that nobody knows when its calls began"
+            )
         places.append(place or 0)
     durations = [column.times(layout.factor(name)) for name, column in zip(layout.values, numbers, strict=True)]
     if len(set(places)) == 1 or which is None:
@@ -187,8 +201,7 @@ def _durations(
     chosen = np.array(places)[which]
     result = Ticks(np.zeros(len(chosen), np.int64), Fraction(1))
     for place in set(places):
-        mine = Ticks(np.where(chosen == place, durations[place].counts, 0), durations[place].unit)
-        result = result.plus(mine)
+        result = result.plus(Ticks(np.where(chosen == place, durations[place].counts, 0), durations[place].unit))
     return result
 
 
@@ -218,10 +231,12 @@ def _since(log: _Log, layout: Layout, when: Ticks | Dates, origin: Origin) -> Fl
         ticks = ticks.since(_dates.start(origin, first, f"column {layout.time} of {log.path}", dates, scale))
     elif dates or abs(first) > _dates.DAY:
         unit = layout.units.get(layout.time, layout.unit)
-        began = _dates.text_of(first) if dates else f"{float(first):.15g} s, more than a day from 0 (with unit={unit!r})"
+        began = (
+            _dates.text_of(first) if dates else f"{float(first):.15g} s, more than a day from 0 (with unit={unit!r})"
+        )
         raise ValueError(
-            f"{log.path}: by column {layout.time} the first call is at {began}: say what counts as 0 s, with origin='first' "
-            "(that call), origin='midnight' (the one before it), a date, or origin=0 to take times as they are"
+            f"{log.path}: by column {layout.time} the first call is at {began}: say what counts as 0 s, with "
+            "origin='first' (that call), origin='midnight' (the one before it), a date, or origin=0 to take times as they are"
         )
     times = ticks.to_floats()
     started = " (the end; the call began earlier)" if layout.ends else ""
@@ -328,8 +343,8 @@ def _table(path: str, names: Sequence[str]) -> Any:
     if wrong:
         row = wrong[0]  # its number counts the header
         raise ValueError(
-            f"{path}: row {row.number - 1} has {row.actual_columns} entries, and the header has {row.expected_columns}: "
-            f"{_arguments.shown(row.text)}"
+            f"{path}: row {row.number - 1} has {row.actual_columns} entries, and the header has "
+            f"{row.expected_columns}: {_arguments.shown(row.text)}"
         )
     return table
 

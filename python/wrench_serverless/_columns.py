@@ -55,8 +55,8 @@ def times(name: str, values: Any, origin: Origin) -> Floats:
     column = read(name, values)
     if isinstance(column, Dates) and origin is None:
         raise ValueError(
-            f"{name} are dates, as {name}[0] is {column.text(0)}: say from when they count, with origin='first' (the first "
-            "call is at 0 s), origin='midnight' (the one before it), or a date"
+            f"{name} are dates, as {name}[0] is {column.text(0)}: say from when they count, with origin='first' (the "
+            "first call is at 0 s), origin='midnight' (the one before it), or a date"
         )
     if isinstance(column, np.ndarray) and column.dtype.kind == "f":
         floats = _check_finite(name, to_floats(column))
@@ -130,8 +130,8 @@ def check_times(name: str, column: Floats) -> Floats:
     if late.any():
         index = int(np.argmax(late))
         raise ValueError(
-            f"{name}[{index}] is {column[index]}: times are seconds, at most {LATEST:g}, as those beyond can't be told apart "
-            "to a microsecond. Are these milliseconds, or dates that count from 1970? Then scale them, or give an origin"
+            f"{name}[{index}] is {column[index]}: times are seconds, at most {LATEST:g}, as those beyond can't be told "
+            "apart to a microsecond. Milliseconds have to be scaled, and what counts from 1970 needs an origin"
         )
     return column
 
@@ -225,8 +225,8 @@ def _is_numeric(kind: type) -> bool:
 
 def _mixed(name: str, index: int, kind: str, values: Sequence[Any], first: str) -> NoReturn:
     raise TypeError(
-        f"{name}[{index}] is {shown(values[index])}, {kind}, and {name}[0] is {shown(values[0])}, {first}: give entries of "
-        "one kind"
+        f"{name}[{index}] is {shown(values[index])}, {kind}, and {name}[0] is {shown(values[0])}, {first}: give "
+        "entries of one kind"
     )
 
 
@@ -267,7 +267,9 @@ def _of_object(name: str, index: int, value: Any) -> tuple[str, Fraction]:
         return _TIMEDELTA, _dates.of_timedelta(value)
     if isinstance(value, float) and math.isnan(value):
         _missing(name, index, value)
-    _refuse(name, index, value, "a truth value" if isinstance(value, bool) else f"an object of type {name_of_type(value)}")
+    _refuse(
+        name, index, value, "a truth value" if isinstance(value, bool) else f"an object of type {name_of_type(value)}"
+    )
 
 
 _PANDAS = ("DatetimeTZDtype", "ArrowDtype", "StringDtype", "BooleanDtype", "CategoricalDtype", "SparseDtype")
@@ -281,7 +283,8 @@ def _from_pandas(name: str, values: Any) -> Any:
     kind = type(dtype).__name__
     import pyarrow as pa
 
-    if kind in _PANDAS or kind.startswith(("Int", "UInt", "Float")) and not kind.startswith("Interval"):
+    numeric = kind.startswith(("Int", "UInt", "Float")) and not kind.startswith("Interval")
+    if numeric or kind in _PANDAS:
         try:
             return pa.array(values, from_pandas=True)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError):

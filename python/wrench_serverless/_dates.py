@@ -17,6 +17,7 @@ from wrench_serverless._ticks import Ticks
 Origin = Literal["first", "midnight"] | datetime.date | np.datetime64 | float | str | None
 
 DAY = 86400  # s
+_FAR = 10**30  # of any unit: no origin is there
 _EPOCH = datetime.datetime(1970, 1, 1)
 _UTC = datetime.timezone.utc
 _WHAT_ORIGIN = "give 'first' (the first call), 'midnight' (the one before it), or a date such as '2024-05-31T12:00'"
@@ -92,22 +93,28 @@ def has_zone(date: object) -> bool:
     return isinstance(date, datetime.datetime) and date.utcoffset() is not None
 
 
-def start(origin: Origin, first: Fraction, name: str, dates: Dates | None = None, unit: Fraction = Fraction(1)) -> Fraction:
+def start(
+    origin: Origin, first: Fraction, name: str, dates: Dates | None = None, unit: Fraction = Fraction(1)
+) -> Fraction:
     """What counts as 0 s in a column whose least entry is `first`, in seconds.
 
     `dates`: the column if it has dates. `unit`: of an origin that is a number. Raises ValueError and TypeError.
     """
     if isinstance(origin, str) and origin in ("first", "midnight"):
         return first if origin == "first" else _midnight(first, dates.zone if dates else None)
-    if isinstance(origin, numbers.Real) and not isinstance(origin, (bool, np.bool_)):
-        if not math.isfinite(origin):
-            raise ValueError(f"origin is {origin}: {_WHAT_ORIGIN}")
-        if dates is not None and origin != 0:
-            raise ValueError(
-                f"origin is {_arguments.shown(origin)}, and {name} has dates: {_WHAT_ORIGIN}; or 0, for seconds since 1970"
-            )
-        return Fraction(int(origin) if isinstance(origin, numbers.Integral) else float(origin)) * unit
+    if _arguments.is_number(origin):
+        return _number(origin, dates is not None, name) * unit
     return _date(origin, dates, name)
+
+
+def _number(origin: Any, dates: bool, name: str) -> Fraction:
+    if not abs(origin) < _FAR:
+        raise ValueError(f"origin is {_arguments.shown(origin)}: {_WHAT_ORIGIN}")
+    if dates and origin != 0:
+        raise ValueError(
+            f"origin is {_arguments.shown(origin)}, and {name} has dates: {_WHAT_ORIGIN}; or 0, for dates since 1970"
+        )
+    return Fraction(int(origin) if isinstance(origin, numbers.Integral) else float(origin))
 
 
 def _date(origin: object, dates: Dates | None, name: str) -> Fraction:

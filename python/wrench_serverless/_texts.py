@@ -1,4 +1,4 @@
-"""Columns of texts, as CSV files have them, as numbers and dates: exactly, or an error that says which entry is none."""
+"""Columns of texts, as CSV files have them, as numbers and dates: exactly, or it is said which entry is none."""
 
 from __future__ import annotations
 
@@ -121,11 +121,15 @@ def _offsets(zones: Texts, seconds: np.ndarray[Any, Any]) -> tuple[np.ndarray[An
     if "" in names:
         bare = rows == names.index("")
         other = int(np.argmax(bare != bare[0]))
-        raise Unreadable(other, "has no zone, and those before have one" if bare[other] else "has a zone, and those before have none")
+        raise Unreadable(
+            other, "has no zone, and those before have one" if bare[other] else "has a zone, and those before have none"
+        )
     known = [_seconds_of_zone(name) for name in names]
     for code, offset in enumerate(known):
         if offset is None:
-            raise Unreadable(int(np.argmax(rows == code)), f"is no date: the zone is {names[code]}, and must be within a day")
+            raise Unreadable(
+                int(np.argmax(rows == code)), f"is no date: the zone is {names[code]}, and must be within a day"
+            )
     offsets = np.array(known, dtype=np.int64)[rows]
     first = int(offsets[np.argmin(seconds - offsets)])
     return offsets, datetime.timezone(datetime.timedelta(seconds=first))

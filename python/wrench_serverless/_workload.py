@@ -33,18 +33,18 @@ class Workload:
 
     Args:
         functions: The function that is called, or several.
-        times: Seconds from the start of the replay, at most 9.0e9, in any order; one entry for each call. Numbers; timedeltas
-            (datetime.timedelta, timedelta64, Arrow's and pandas' types) of any unit; or dates (datetime, datetime64, Arrow's
-            and pandas' types) of any unit, with or without a zone, which need an `origin`. Times are subtracted exactly, and
-            rounded once.
+        times: Seconds from the start of the replay, at most 9.0e9, in any order; one entry for each call. Numbers;
+            timedeltas (datetime.timedelta, timedelta64, Arrow's and pandas' types) of any unit; or dates (datetime,
+            datetime64, Arrow's and pandas' types) of any unit, with or without a zone, which need an `origin`. Times
+            are subtracted exactly, and rounded once.
         values: One column for each step of the profile that has no value of its own (seconds, flops or bytes), as long
-            as `times`: numbers, or timedeltas, which count in seconds. For a body: its input, a float, or a tuple of floats
-            if there are several columns.
+            as `times`: numbers; where they are seconds, timedeltas too. For a body: its input, a float, or a tuple of
+            floats if there are several columns.
         which: For several functions: for each call the index of its function.
-        origin: What counts as 0 s: "first", the first call; "midnight", the one before it (in the zone of the times, or
-            else of UTC); or a date: a datetime, a datetime64, a text in ISO form, without a zone on the clock of the times;
-            or a number of seconds (of numbers that count from 1970, a date counts from there, too). None: times are not
-            dates, and are taken as they are.
+        origin: What counts as 0 s. "first": the first call. "midnight": the one before it, in the zone of the times, or
+            else of UTC. A date, as a datetime, a datetime64, or a text in ISO form; without a zone it is on the clock
+            of the times, and numbers count from 1970 then. A number of seconds; for dates only 0, which is 1970. None:
+            times are no dates, and are taken as they are.
 
     Columns of float64 are not copied, and must not change while they are replayed. Raises TypeError and ValueError that
     name the column, the index and the value.
@@ -134,15 +134,15 @@ class Workload:
                 "2024-05-31 12:00", with a zone or without). Both are read exactly.
             function: The column of the names of functions. Not read if there is only one function.
             values: The columns of values, as those of a Workload.
-            unit: Of numbers in the column of times, and of values that are durations: those of `Sleep` steps, and all values
-                for a body. "s", "ms", "us" or "ns".
+            unit: Of numbers in the column of times, and of values that are durations: those of `Sleep` steps, and all
+                values for a body. "s", "ms", "us" or "ns".
             units: Of columns that differ: `{"duration": "s", "size": None}`; None: the numbers are taken as they are.
-            origin: What counts as 0 s, as for a Workload: "first", "midnight" or a date; a number in the column's unit; 0:
-                times are taken as they are, dates since 1970. None: times begin at most a day from 0, or it is an error.
-            end_time: The column of times has the ends of the calls, and this is its name; a call starts its first duration
-                before its end. `time` is not read.
+            origin: What counts as 0 s, as for a Workload; a number is in the unit of the column, and 0 takes times as
+                they are. None: the first call has to be within a day of 0, and there are no dates.
+            end_time: Times are those of the ends of calls, in the column of this name. A call starts its first duration
+                before. `time` is not read.
 
-        Raises FileNotFoundError, and ValueError that names file, row (from 1, the header does not count), column and text.
+        Raises FileNotFoundError, and ValueError that names file, row (from 1, after the header), column and text.
         """
         from wrench_serverless import _call_log  # what reads files takes long to import
 
@@ -164,7 +164,7 @@ class Workload:
         return cls(tuple(named.values()), calls.times, *calls.values, which=calls.which)
 
 
-def _functions(functions: RegisteredFunction | Sequence[RegisteredFunction]) -> tuple[RegisteredFunction, ...]:
+def _functions(functions: Any) -> tuple[RegisteredFunction, ...]:
     if isinstance(functions, _core.RegisteredFunction):
         return (functions,)
     if isinstance(functions, (str, bytes, Mapping)) or not isinstance(functions, Iterable):
@@ -175,7 +175,7 @@ def _functions(functions: RegisteredFunction | Sequence[RegisteredFunction]) -> 
     for place, function in enumerate(several):
         if not isinstance(function, _core.RegisteredFunction):
             kind = _arguments.name_of_type(function)
-            raise TypeError(f"functions: give {_FUNCTIONS}; number {place} of it is {_arguments.shown(function)}, not {kind}")
+            raise TypeError(f"functions: number {place} is {_arguments.shown(function)}: give {_FUNCTIONS}, not {kind}")
     return several
 
 
@@ -190,7 +190,8 @@ def _named(functions: Mapping[str, RegisteredFunction]) -> dict[str, RegisteredF
             raise TypeError(f"functions has the name {_arguments.shown(name)}: names are texts, as in the file")
         if not isinstance(function, _core.RegisteredFunction):
             raise TypeError(
-                f"functions[{_arguments.shown(name)}] is {_arguments.shown(function)}: give what register_function returned"
+                f"functions[{_arguments.shown(name)}] is {_arguments.shown(function)}: give what register_function "
+                "returned"
             )
     if not functions:
         raise ValueError("functions is empty: give a dictionary of at least one RegisteredFunction by name")
@@ -206,7 +207,9 @@ def _poisson_times(
         return np.cumsum(rng.exponential(1 / rate, _arguments.count(count, "count", "a whole number", end=_MOST + 1)))
     end = _core.to_seconds(until, "until")  # type: ignore[arg-type]
     if end * rate > _MOST / 2:
-        raise ValueError(f"until is {_arguments.shown(until)}: at {rate:g} calls a second, more than {_MOST // 2} are too many")
+        raise ValueError(
+            f"until is {_arguments.shown(until)}: at {rate:g} calls a second, more than {_MOST // 2} are too many"
+        )
     return np.sort(rng.uniform(0, end, rng.poisson(rate * end)))
 
 
@@ -214,17 +217,19 @@ def _shares(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.float64
     if weights is None:
         return np.full(count, 1 / count)
     column = _columns.read("weights", weights)
-    shares = _columns.to_floats(column) if isinstance(column, np.ndarray) else np.empty(0)
+    shares: npt.NDArray[np.float64] = _columns.to_floats(column) if isinstance(column, np.ndarray) else np.empty(0)
     total = shares.sum()
     if len(shares) != count or (shares < 0).any() or not 0 < total < np.inf:
         raise ValueError(f"weights: give {count} numbers >= 0, not all 0, not {_arguments.shown(weights)}")
-    return shares / total
+    return np.divide(shares, total)
 
 
 def _units(functions: Iterable[RegisteredFunction], place: int) -> frozenset[str]:
     """What they take in that column of values; the input of a body counts as seconds."""
     taken = [function.function._open_units for function in functions]
-    return frozenset("seconds" if units is None else units[place] for units in taken if units is None or place < len(units))
+    return frozenset(
+        "seconds" if units is None else units[place] for units in taken if units is None or place < len(units)
+    )
 
 
 _READERS = {"seconds": _core.to_seconds, "flops": _core.to_flops, "bytes": _core.to_bytes}

@@ -88,7 +88,9 @@ def test_dates_of_pandas_are_exact(function: ws.RegisteredFunction, dates: tuple
 
 @given(st.lists(st.datetimes(), min_size=1, max_size=5), st.sampled_from([None, UTC, BERLIN]))
 def test_datetime_objects_are_exact(function: ws.RegisteredFunction, dates: list[datetime.datetime], zone: Any) -> None:
-    dates = [date.replace(year=1990 + date.year % 40, tzinfo=zone) for date in dates if (date.month, date.day) != (2, 29)]
+    dates = [
+        date.replace(year=1990 + date.year % 40, tzinfo=zone) for date in dates if (date.month, date.day) != (2, 29)
+    ]
     assume(dates)
     utc = [date.astimezone(UTC) if zone else date for date in dates]
     expected = [(date - min(utc)) / datetime.timedelta(microseconds=1) / 1e6 for date in utc]
@@ -96,8 +98,12 @@ def test_datetime_objects_are_exact(function: ws.RegisteredFunction, dates: list
 
 
 @given(st.sampled_from(["W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"]), st.data())
-def test_timedeltas_are_exact_and_need_no_origin(function: ws.RegisteredFunction, unit: str, data: st.DataObject) -> None:
-    size = {"W": 604800, "D": 86400, "h": 3600, "m": 60}.get(unit) or Fraction(1, 10 ** (3 * "s ms us ns ps fs as".split().index(unit)))
+def test_timedeltas_are_exact_and_need_no_origin(
+    function: ws.RegisteredFunction, unit: str, data: st.DataObject
+) -> None:
+    size = {"W": 604800, "D": 86400, "h": 3600, "m": 60}.get(unit) or Fraction(
+        1, 10 ** (3 * ["s", "ms", "us", "ns", "ps", "fs", "as"].index(unit))
+    )
     most = min(2**63 - 1, int(9 * 10**9 / size))
     ticks = data.draw(st.lists(st.integers(0, most), max_size=5))
     expected = [float(tick * Fraction(size)) for tick in ticks]
@@ -265,7 +271,7 @@ KINDS = [
 def test_other_kinds_are_refused(function: ws.RegisteredFunction, column: Any, says: str) -> None:
     with pytest.raises(TypeError, match="^times" + says):
         ws.Workload(function, column, [0.0], origin="first")
-    with pytest.raises(TypeError, match="^durations"):
+    with pytest.raises(TypeError, match=r"^durations"):
         ws.Workload(function, [0.0], column)
 
 
@@ -282,7 +288,13 @@ def test_other_kinds_are_refused(function: ws.RegisteredFunction, column: Any, s
     ],
 )
 def test_values_that_are_no_times(function: ws.RegisteredFunction, column: Any, says: str) -> None:
-    with pytest.raises(ValueError, match="^" + says.replace("1.7e\\+?12", "1700000000000.0").replace("9.1e\\+?09", "9100000000.0").replace("1e\\+?10", "10000000000.0")):
+    with pytest.raises(
+        ValueError,
+        match="^"
+        + says.replace("1.7e\\+?12", "1700000000000.0")
+        .replace("9.1e\\+?09", "9100000000.0")
+        .replace("1e\\+?10", "10000000000.0"),
+    ):
         ws.Workload(function, column, np.zeros(len(column)))
 
 
@@ -295,7 +307,7 @@ def test_values_are_no_dates_and_flops_no_timedeltas(function: ws.RegisteredFunc
         ws.Workload(function, [0.0, 1.0], NOON)
     world = World(nodes=1)
     flops = world.function(ws.Profile(ws.Compute()), "g")
-    with pytest.raises(TypeError, match="^durations are timedeltas, but a step takes flops"):
+    with pytest.raises(TypeError, match=r"^durations are timedeltas, but a step takes flops"):
         ws.Workload(flops, [0.0], np.array([1], "m8[s]"))
     body = world.function(name="h")
     assert ws.Workload(body, [0.0], [datetime.timedelta(minutes=1)]).values[0].tolist() == [60]
@@ -308,8 +320,10 @@ def test_plain_columns_are_not_copied(function: ws.RegisteredFunction) -> None:
 
 
 @pytest.mark.parametrize(
-    "column", [pa.array([1.5, 2.5]), pl.Series([1.5, 2.5]), pd.Series([1.5, 2.5], dtype="Float64"), (1.5, 2.5),
-               pa.array([decimal.Decimal("1.5"), decimal.Decimal("2.5")]), pd.Categorical([1.5, 2.5]), np.float32([1.5, 2.5]),
+    "column",
+              [pa.array([1.5, 2.5]), pl.Series([1.5, 2.5]), pd.Series([1.5, 2.5], dtype="Float64"), (1.5, 2.5),
+               pa.array([decimal.Decimal("1.5"), decimal.Decimal("2.5")]), pd.Categorical([1.5, 2.5]),
+               np.float32([1.5, 2.5]),
                np.array([1.5, 2.5], dtype=np.longdouble), np.array([0, 1.5, 0, 2.5])[1::2], np.ma.array([1.5, 2.5])]
 )  # fmt: skip
 def test_numbers_come_in_many_ways(function: ws.RegisteredFunction, column: Any) -> None:
@@ -350,7 +364,9 @@ def test_NumPy_refuses_to_resize_columns_under_way(column: str, view: bool) -> N
     function = world.function(ws.Profile(ws.Sleep()), "f")
     columns: dict[str, Any] = {"times": np.arange(1000.0), "values": np.ones(1000), "which": np.zeros(1000, np.uint32)}
     given_columns = {name: array[:500] if view else array for name, array in columns.items()}
-    world.manager.replay(ws.Workload([function], given_columns["times"], given_columns["values"], which=given_columns["which"]))
+    world.manager.replay(
+        ws.Workload([function], given_columns["times"], given_columns["values"], which=given_columns["which"])
+    )
     del given_columns
     world.sim.run(until=10)
     with pytest.raises(ValueError, match="resize"):
