@@ -87,9 +87,10 @@ inline double to_bandwidth(const py::object& value, const char* argument) {
   const double rate = detail::quantity(value, argument, parse_bandwidth, check_bandwidth, "'10Gbps'");
   if (rate < 1000 && !PyUnicode_Check(value.ptr())) {
     const std::string number = format_number(rate);
-    throw py::value_error(std::string(argument) + " is " + number +
-                          ": numbers are bytes per second, and this is less than 1 kB/s; give a text with a unit, such as '" +
-                          number + "Gbps', '" + number + "MBps', or '" + number + "Bps' if that is meant");
+    throw py::value_error(
+        std::string(argument) + " is " + number +
+        ": numbers are bytes per second, and this is less than 1 kB/s; give a text with a unit, such as '" + number +
+        "Gbps', '" + number + "MBps', or '" + number + "Bps' if that is meant");
   }
   return rate;
 }

@@ -74,8 +74,7 @@ void register_profile(py::module_& module) {
 points: pairs of a date (s, or a text such as "5min"; ascending from 0) and the value from then on: 1 or 0 for a state (on, off), a
 share of a host's speed, a bandwidth in bytes/s, a latency in s. With a period (s) it starts again.)");
   type.attr("__module__") = "wrench_serverless";
-  type.def(py::init(&to_profile),
-           py::arg("points"), py::arg("period") = py::none())
+  type.def(py::init(&to_profile), py::arg("points"), py::arg("period") = py::none())
       .def_property_readonly("points",
                              [](const ResourceProfile& profile) {
                                std::vector<std::pair<double, double>> points;

@@ -211,9 +211,8 @@ void register_services(py::module_& module) {
       .def(
           "create_function",
           [](FunctionManager& self, const std::string& name, py::object body, const std::shared_ptr<Image>& image) {
-            const auto made = py::isinstance<Profile>(body)
-                                  ? make_body(body.cast<const Profile&>())
-                                  : std::make_shared<PythonBody>(check_body(std::move(body)));
+            const auto made = py::isinstance<Profile>(body) ? make_body(body.cast<const Profile&>())
+                                                            : std::make_shared<PythonBody>(check_body(std::move(body)));
             return std::const_pointer_cast<Function>(self.create_function(name, made, image));
           },
           py::arg("name"), py::arg("body"), py::arg("image"),

@@ -130,7 +130,8 @@ double check_seconds(double value, std::string_view argument) {
 
 double check_date(double value, std::string_view argument) {
   if (check_seconds(value, argument) > latest_date)
-    fail(argument, number_text(value), "is too late: beyond 9e9 s dates can't be told apart to a microsecond", date_help);
+    fail(argument, number_text(value), "is too late: beyond 9e9 s dates can't be told apart to a microsecond",
+         date_help);
   return value;
 }
 

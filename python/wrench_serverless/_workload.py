@@ -221,7 +221,8 @@ def _shares(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.float64
     total = shares.sum()
     if len(shares) != count or (shares < 0).any() or not 0 < total < np.inf:
         raise ValueError(f"weights: give {count} numbers >= 0, not all 0, not {_arguments.shown(weights)}")
-    return np.divide(shares, total)
+    shares = shares / total
+    return shares
 
 
 def _units(functions: Iterable[RegisteredFunction], place: int) -> frozenset[str]:
