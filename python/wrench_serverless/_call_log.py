@@ -270,11 +270,11 @@ def _file(path: object) -> str:
     try:
         mode = os.stat(name).st_mode
     except FileNotFoundError:
-        raise FileNotFoundError(f"path is {_arguments.shown(name)}: there is no such file") from None
+        raise FileNotFoundError(f"path is {name!r}: there is no such file") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"path is {_arguments.shown(name)}: {error}") from error
+        raise ValueError(f"path is {name!r}: {error}") from error
     if not stat.S_ISREG(mode):
-        raise ValueError(f"path is {_arguments.shown(name)}: that is no regular file, but a folder, a pipe or a device")
+        raise ValueError(f"path is {name!r}: that is no regular file, but a folder, a pipe or a device")
     return name
 
 

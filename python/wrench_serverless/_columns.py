@@ -64,14 +64,13 @@ def times(name: str, values: Any, origin: Origin) -> Floats:
     if origin is None:
         assert not isinstance(column, Dates)
         return check_times(name, column.to_floats() if isinstance(column, Ticks) else to_floats(column))
-    return since(name, _whole_ticks(column) if isinstance(column, np.ndarray) else column, origin)
+    return _since(name, _whole_ticks(column) if isinstance(column, np.ndarray) else column, origin)
 
 
-def since(name: str, column: Ticks | Dates, origin: Origin, unit: Fraction = Fraction(1)) -> Floats:
-    """Seconds since the origin, at least 0. `unit`: of an origin that is a number."""
+def _since(name: str, column: Ticks | Dates, origin: Origin) -> Floats:
     dates = column if isinstance(column, Dates) else None
     ticks = column.ticks if isinstance(column, Dates) else column
-    result = ticks.since(_dates.start(origin, ticks.least(), name, dates, unit)).to_floats()
+    result = ticks.since(_dates.start(origin, ticks.least(), name, dates)).to_floats()
     early = result < 0
     if dates and early.any():
         index = int(np.argmax(early))
@@ -299,6 +298,8 @@ def _of_arrow(name: str, values: Any) -> Column:
     if isinstance(array, pa.ChunkedArray):  # more than one can hold
         raise ValueError(f"{name} is too long for one Arrow array: give it in parts")
     kind = array.type
+    if len(array) == 0:
+        return np.empty(0)
     if pa.types.is_dictionary(kind):
         array = array.dictionary_decode()
         kind = array.type
@@ -317,8 +318,6 @@ def _of_arrow(name: str, values: Any) -> Column:
         return Dates(_arrow_ticks(array, _ARROW_UNITS["ms"]), None)
     if pa.types.is_decimal128(kind) and kind.scale >= 0:
         return Ticks(decimal_counts(array), Fraction(1, 10**kind.scale))
-    if len(array) == 0:
-        return np.empty(0)
     _refuse(name, 0, array[0].as_py(), f"of Arrow's type {kind}")
 
 

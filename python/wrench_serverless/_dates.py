@@ -118,13 +118,13 @@ def _number(origin: Any, dates: bool, name: str) -> Fraction:
 
 
 def _date(origin: object, dates: Dates | None, name: str) -> Fraction:
-    zoned = has_zone(origin)
+    zoned = False
     if isinstance(origin, str):
         seconds, zoned = _of_text(origin)
     elif isinstance(origin, np.datetime64) and not np.isnat(origin) and np.datetime_data(origin.dtype)[0] != "generic":
         seconds = of_datetime64(origin)
     elif isinstance(origin, datetime.date) and origin == origin:  # but pandas.NaT
-        seconds = of_date(origin)
+        seconds, zoned = of_date(origin), has_zone(origin)
     else:
         raise TypeError(f"origin: {_WHAT_ORIGIN}, not {_arguments.shown(origin)}")
     if dates is None or (dates.zone is not None and zoned):

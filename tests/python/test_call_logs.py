@@ -231,7 +231,7 @@ def test_ends_of_calls(functions: Functions, read: Read) -> None:
     assert load.times.tolist() == [9, 17]
     for names, says in [
         ({"f": functions.compute}, "of 'f' is a duration"),
-        (functions.compute, "values is a duration"),
+        (functions.compute, "is a duration"),
     ]:
         with pytest.raises(ValueError, match=f"end_time: none of the values {says}"):
             read(rows, names, end_time="end")

@@ -281,20 +281,14 @@ def test_other_kinds_are_refused(function: ws.RegisteredFunction, column: Any, s
         ([[1.0]], "times has 2 dimensions"),
         (pd.DataFrame({"a": [1.0]}), "times has 2 dimensions"),
         ([10**400], r"times\[0\] is a whole number of 1329 bits: it must be finite"),
-        ([1.0, 1.7e12], r"times\[1\] is 1.7e\+?12: .*at most 9e\+09.*origin"),
-        ([9.1e9], r"times\[0\] is 9.1e\+?09"),
-        (np.array([2**63], dtype=np.uint64), r"times\[0\] is 9223372036854775808.0"),
-        (np.array([10**10], "m8[s]"), r"times\[0\] is 1e\+?10"),
+        ([1.0, 1.7e12], r"times\[1\] is 1700000000000\.0: .*at most 9e\+09.*origin"),
+        ([9.1e9], r"times\[0\] is 9100000000\.0: .*at most 9e\+09"),
+        (np.array([2**63], dtype=np.uint64), r"times\[0\] is 9\.223372036854776e\+18: .*at most 9e\+09"),
+        (np.array([10**10], "m8[s]"), r"times\[0\] is 10000000000\.0: .*at most 9e\+09"),
     ],
 )
 def test_values_that_are_no_times(function: ws.RegisteredFunction, column: Any, says: str) -> None:
-    with pytest.raises(
-        ValueError,
-        match="^"
-        + says.replace("1.7e\\+?12", "1700000000000.0")
-        .replace("9.1e\\+?09", "9100000000.0")
-        .replace("1e\\+?10", "10000000000.0"),
-    ):
+    with pytest.raises(ValueError, match="^" + says):
         ws.Workload(function, column, np.zeros(len(column)))
 
 
