@@ -340,9 +340,9 @@ def test_H2_what_has_no_end_is_no_file(functions: Functions, tmp_path: Path) -> 
         ws.Workload.from_csv(tmp_path / "nowhere", functions.sleep)
     with pytest.raises(ValueError, match=r"path is .*null"):
         ws.Workload.from_csv("a\0b", functions.sleep)
-    for path in (5, None, io.StringIO(HEADER)):
+    for other in (5, None, io.StringIO(HEADER)):
         with pytest.raises(TypeError, match="path: give the name of a file, not "):
-            ws.Workload.from_csv(path, functions.sleep)
+            ws.Workload.from_csv(other, functions.sleep)
 
 
 def test_a_name_that_is_missing_does_not_list_thousands(functions: Functions, read: Read) -> None:
