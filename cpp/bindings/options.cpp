@@ -87,7 +87,7 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   ServerlessOptions result;
   if (const py::object store = given["image_store"]; py::isinstance<StorageService>(store))
     result.image_store = store.cast<std::shared_ptr<StorageService>>();
-  else
+  else if (!store.is_none()) // else what fits
     result.image_store = to_bytes(store, "image_store");
   result.slots = given["slots"].cast<std::optional<int>>();
   result.node_store = to_optional(given["node_store"], "node_store", to_bytes);

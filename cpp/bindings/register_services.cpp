@@ -24,14 +24,27 @@ double to_timeout(const py::object& timeout) {
   return timeout.is_none() ? std::numeric_limits<double>::infinity() : to_seconds(timeout, "timeout");
 }
 
-// The input of a call of declared work: a number, or several.
-std::any to_values(const py::object& input) {
+// A text is read as what the step takes.
+double to_value(const std::string& text, std::size_t index, const Profile& profile) {
+  const std::string_view unit = index < profile.open_values() ? profile.unit(index) : "seconds";
+  if (unit == "bytes")
+    return static_cast<double>(parse_bytes(text, "input"));
+  return unit == "flops" ? parse_flops(text, "input") : parse_seconds(text, "input");
+}
+
+// The input of a call of declared work: a number or a text such as "250ms", or several.
+std::any to_values(const py::object& input, const Profile& profile) {
   std::vector<double> values;
   if (detail::is_real(input)) {
     values.push_back(detail::to_double(input));
+  } else if (PyUnicode_Check(input.ptr())) {
+    values.push_back(to_value(input.cast<std::string>(), 0, profile));
   } else if (!input.is_none()) {
     try {
-      values = input.cast<std::vector<double>>();
+      for (const auto& each : input.cast<std::vector<std::variant<double, std::string>>>())
+        values.push_back(std::holds_alternative<double>(each)
+                             ? std::get<double>(each)
+                             : to_value(std::get<std::string>(each), values.size(), profile));
     } catch (const py::cast_error&) {
       throw py::type_error("input: the function has declared work, so give a number or a sequence of numbers, not " +
                            std::string(py::str(py::type::of(input).attr("__name__"))));
@@ -57,8 +70,8 @@ py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFun
                    const py::object& provider, bool asynchronous) {
   PythonLoop& loop = PythonLoop::of_caller();
   std::any given;
-  if (function->function->body->profile() != nullptr)
-    given = to_values(input);
+  if (const Profile* const profile = function->function->body->profile(); profile != nullptr)
+    given = to_values(input, *profile);
   else if (!input.is_none())
     given = std::move(input);
   ServerlessComputeService* const where = to_provider(provider);
@@ -132,6 +145,12 @@ struct KeptByAction {
     parts.body->release();
   }
 };
+
+py::object check_body(py::object body) {
+  py::object checked = check_callable(std::move(body), "body");
+  py::module_::import("wrench_serverless._arguments").attr("check_takes")(checked, 2, "body", "body(input, storage)");
+  return checked;
+}
 
 void register_actions(py::module_& module) {
   py::native_enum<ActionState>(module, "ActionState", "enum.IntEnum", "Where a custom action stands.")
@@ -216,9 +235,8 @@ void register_services(py::module_& module) {
       .def(
           "create_function",
           [](FunctionManager& self, const std::string& name, py::object body, const std::shared_ptr<Image>& image) {
-            const auto made = py::isinstance<Profile>(body)
-                                  ? make_body(body.cast<const Profile&>())
-                                  : std::make_shared<PythonBody>(check_callable(std::move(body), "body"));
+            const auto made = py::isinstance<Profile>(body) ? make_body(body.cast<const Profile&>())
+                                                            : std::make_shared<PythonBody>(check_body(std::move(body)));
             return std::const_pointer_cast<Function>(self.create_function(name, made, image));
           },
           py::arg("name"), py::arg("body"), py::arg("image"),

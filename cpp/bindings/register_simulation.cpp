@@ -195,7 +195,7 @@ void register_simulation(py::module_& module) {
       .def(
           "at",
           [](PythonSimulation& self, const py::object& time, py::object function) {
-            self.at(to_seconds(time, "time"), callback<>(self, std::move(function)));
+            self.at(to_date(time, "time"), callback<>(self, std::move(function)));
           },
           py::arg("time"), py::arg("function"),
           "Calls `function()` at the date (s), if the simulation lasts as long. It must not block.")
@@ -251,7 +251,7 @@ void register_simulation(py::module_& module) {
       .def(
           "_begin_run",
           [](PythonSimulation& self, const py::object& until, py::object hub, py::object spawn, py::object tick) {
-            const auto date = to_optional(until, "until", to_seconds);
+            const auto date = to_optional(until, "until", to_date);
             if (date && *date < self.now())
               throw std::invalid_argument("until is " + format_number(*date) + ": that is past, now is " +
                                           format_number(self.now()));

@@ -91,6 +91,12 @@ public:
     if (is_number(answer))
       if (const double seconds = detail::to_double(answer); seconds >= 0)
         return seconds;
+    if (PyUnicode_Check(answer.ptr())) {
+      try {
+        return to_seconds(answer, "keep_alive");
+      } catch (const std::exception&) { // no time: refused below, with what would be one
+      }
+    }
     user_.refuse(name, answer, "seconds >= 0, or a KeepAlive");
   }
   void invoked(FunctionId function, double now, double idle) override {

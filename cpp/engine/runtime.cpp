@@ -117,6 +117,7 @@ void Runtime::at(double date, std::function<void()> function) {
   if (!(date >= now_) || date == infinity)
     throw std::invalid_argument("time is " + format_number(date) + ": it must be a date from now on, and now is " +
                                 format_number(now_));
+  check_date(date, "time");
   calls_.push_back(std::move(function));
   queue_.push(date, *this, 0, calls_.size() - 1);
 }

@@ -85,11 +85,18 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
       throw std::invalid_argument("image_store is null");
     (*given)->parts().check();
     head_images.set_store(*given);
-  } else {
-    head_images.set_store(
-        make_store("image_store", host,
-                   {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"}));
+    return;
   }
+  Bytes size = 0;
+  if (const auto* most = std::get_if<UpTo>(&options.image_store)) {
+    size = std::min(most->most, runtime->storages().unallocated(find_disk(*head)));
+    if (size <= 0)
+      throw std::invalid_argument("image_store: nothing is left of the disk of host '" + host +
+                                  "', as others have all of it; give each of them a part, or give a storage service");
+  } else {
+    size = std::get<Bytes>(options.image_store);
+  }
+  head_images.set_store(make_store("image_store", host, {.capacity = size, .evict_lru = true, .name = name + "/images"}));
 }
 
 void ServerlessComputeService::Parts::add_node(const std::string& host) {

@@ -184,6 +184,8 @@ Results Simulation::run(std::optional<double> until) {
   if (std::isnan(date) || date < now())
     throw std::invalid_argument("until is " + format_number(date) + ": it must be a date from now on, and now is " +
                                 format_number(now()));
+  if (until && date < std::numeric_limits<double>::infinity())
+    check_date(date, "until");
   runtime_->begin_run();
   try {
     Advance reached;

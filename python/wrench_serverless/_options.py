@@ -32,7 +32,7 @@ def _create_serverless_compute_service(
     head: str,
     nodes: Sequence[str],
     *,
-    image_store: Size | StorageService = "100GB",
+    image_store: Size | StorageService | None = None,
     slots: int | None = None,
     node_store: Size | None = None,
     node_memory: Size | None = None,
@@ -60,7 +60,8 @@ def _create_serverless_compute_service(
     Args:
         head: The host that answers requests and keeps images.
         nodes: The hosts that run functions; the order is that in which they are preferred.
-        image_store: A size on the head's disk, or a storage service.
+        image_store: A size on the head's disk, or a storage service. None: 100 GB of that disk, or what is left of it
+            where that is less.
         slots: Of each node; by default its cores.
         node_store: Bytes of each node's disk for images and containers; by default all that is left.
         node_memory: Bytes of each node's memory for them; by default all that other providers have left (R7).

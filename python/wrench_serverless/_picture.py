@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wrench_serverless import _extras
 from wrench_serverless._files import replacing
 
 if TYPE_CHECKING:
@@ -34,12 +35,8 @@ def draw_overview(invocations: Columns, slots: int, path: str | os.PathLike[str]
     `invocations` has the columns of `Results.invocations`: times in seconds, NaN where something never happened.
     `slots` are those of all nodes together.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "drawing needs matplotlib: pip install 'wrench-serverless[report]'", name=error.name
-        ) from error
+    _extras.need("matplotlib", "drawing")
+    from matplotlib.figure import Figure
 
     if slots < 1:
         raise ValueError(f"slots must be at least 1, not {slots}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from wrench_serverless import _core, _saving
+from wrench_serverless import _core, _extras, _saving
 
 if TYPE_CHECKING:
     import pandas
@@ -75,11 +75,13 @@ class Table(Mapping[str, Column]):
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.categories[name], type=pa.string()))
 
     def to_pandas(self) -> pandas.DataFrame:
-        """As a pandas frame, codes as categories. Needs pandas."""
+        """As a pandas frame, codes as categories. Raises ModuleNotFoundError where pandas is missing."""
+        _extras.need("pandas", "to_pandas()")
         return self.to_arrow().to_pandas()
 
     def to_polars(self) -> polars.DataFrame:
-        """As a polars frame, codes as categories. Needs polars."""
+        """As a polars frame, codes as categories. Raises ModuleNotFoundError where polars is missing."""
+        _extras.need("polars", "to_polars()")
         import polars
 
         frame = polars.from_arrow(self.to_arrow())

@@ -26,9 +26,14 @@ enum class Claims : std::uint8_t {
   EachPass,    // when its container starts: before that nothing is reserved
 };
 
+// All that is left of a disk, but no more than so much.
+struct UpTo {
+  Bytes most = 0;
+};
+
 struct ServerlessOptions {
-  // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
-  std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
+  // Where the head keeps images: on its disk (evicted least recently used first), or in a storage service.
+  std::variant<Bytes, std::shared_ptr<StorageService>, UpTo> image_store = UpTo{100'000'000'000};
   std::optional<int> slots = {};                     // of each node; default: its cores
   std::optional<Bytes> node_store = {};              // of each node; default: what is left of its disk
   std::optional<Bytes> node_memory = {};             // of each node; default: what is left of its memory (R7)
