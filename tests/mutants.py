@@ -421,6 +421,46 @@ MUTANTS = [
         "++idle_changes_ > 1",
         ("test_engine", "test_service"),
     ),
+    Mutant(
+        "R38",
+        "a stream that waits for its latency gets a share at once when its link changes",
+        "engine/simgrid_kernel_links.cpp",
+        "stream.running && !waits_for_latency(action)",
+        "stream.running",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R38",
+        "a stream keeps the bound of its start",
+        "engine/simgrid_kernel_links.cpp",
+        "if (action.get_bound() != terms.bound)",
+        "if (!crosses)",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R38",
+        "a change counts for the other direction too",
+        "engine/simgrid_kernel_links.cpp",
+        "fresh.value_or(stream.before), fresh.has_value()",
+        "fresh.value_or(Terms{stream.action->route_latency, stream.action->penalty, stream.before.bound}), true",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R38",
+        "the weights of streams on disks are those of their starts",
+        "engine/disk_shares.cpp",
+        "weight = weight_of_stream(from, to);",
+        "static_cast<void>(weight_of_stream(from, to));",
+        ("test_engine",),
+    ),
+    Mutant(
+        "R38",
+        "a latency that becomes 0 leaves no weight",
+        "engine/simgrid_kernel_links.cpp",
+        "terms.penalty = 1;",
+        "terms.penalty = 0;",
+        ("test_engine",),
+    ),
 ]
 
 

@@ -4,6 +4,7 @@
 #include "engine/platform_query.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <cstring>
 #include <limits>
 
 namespace wrench_serverless {
@@ -20,6 +21,20 @@ PyObject* current_greenlet() {
   }();
   constexpr int get_current = 4;
   return reinterpret_cast<PyObject* (*)()>(table[get_current])();
+}
+
+// pybind11 keeps a list of the frames of its calls, the innermost first. Each begins with a pointer to the next; they
+// are reached by way of one of our own, for all else about them is private.
+bool is_within_another_call() {
+  using Frame = py::detail::loader_life_support;
+  const auto next = [](const Frame* frame) {
+    const Frame* parent = nullptr;
+    std::memcpy(&parent, static_cast<const void*>(frame), sizeof parent);
+    return parent;
+  };
+  const Frame ours;
+  const Frame* const call = next(&ours);
+  return call != nullptr && next(call) != nullptr;
 }
 
 } // namespace
@@ -83,6 +98,14 @@ PythonLoop& PythonLoop::of_caller() {
   return *live;
 }
 
+PythonLoop& PythonLoop::of_blocking_caller() {
+  PythonLoop& loop = of_caller();
+  if (is_within_another_call())
+    throw NotInSimulation("this call blocks, so it can't come from within another call of this package: from the "
+                          "conversion of an argument, a finalizer or a callback of the garbage collector");
+  return loop;
+}
+
 PythonLoop& PythonLoop::of_callback_or_caller() {
   if (live != nullptr && live->hub_ && live->hub_.is(py::reinterpret_steal<py::object>(current_greenlet())))
     return *live;
@@ -132,6 +155,8 @@ void PythonLoop::end_run() {
 
 py::object PythonLoop::advance() {
   Fibres& fibres = runtime_->fibres();
+  if (const FibreId last = fibres.current())
+    fibres.gave_way(last);
   fibres.set_current(FibreId());
   for (;;) {
     switch (runtime_->advance(until_)) {

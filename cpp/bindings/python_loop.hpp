@@ -44,6 +44,9 @@ public:
 
   // The loop of the live simulation that a fibre runs in; NotInSimulation if the caller is no fibre.
   static PythonLoop& of_caller();
+  // The same for a binding that begins an operation. Other bindings must not be under way below it: their frames would
+  // be alive across the switch.
+  static PythonLoop& of_blocking_caller();
   // The same for what doesn't block: what is called at a date runs on the loop's own greenlet.
   static PythonLoop& of_callback_or_caller();
   Runtime& runtime() const { return *runtime_; }

@@ -68,7 +68,7 @@ ServerlessComputeService* to_provider(const py::object& provider) {
 // first try, which costs more than all the rest.
 py::object request(FunctionManager& manager, const std::shared_ptr<RegisteredFunction>& function, py::object input,
                    const py::object& provider, bool asynchronous) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   std::any given;
   if (const Profile* const profile = function->function->body->profile(); profile != nullptr)
     given = to_values(input, *profile);
@@ -94,7 +94,7 @@ bool start_wait(FunctionManager& manager, const std::vector<std::variant<Invocat
   const double limit = to_timeout(timeout);
   if (!all && handles.empty())
     throw std::invalid_argument("invocations is empty: waiting for any of none would never end");
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   FunctionManager::Parts& parts = manager.parts();
   std::vector<WaiterList*> open;
   for (const auto& handle : handles)
@@ -115,7 +115,7 @@ bool start_wait(FunctionManager& manager, const std::vector<std::variant<Invocat
 
 bool start_wait_for_action(CustomAction& action, const py::object& timeout) {
   const double limit = to_timeout(timeout);
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   if (action.state() == ActionState::Created)
     throw Error("action '" + action.name() + "' was not submitted: waiting for it would never end");
   if (action.state() >= ActionState::Completed)

@@ -119,14 +119,14 @@ template <class... Arguments> std::function<void(Arguments...)> callback(PythonS
 }
 
 void start_sleep(const py::object& seconds) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const double delay = PyFloat_CheckExact(seconds.ptr()) ? check_seconds(PyFloat_AS_DOUBLE(seconds.ptr()), "seconds")
                                                          : to_seconds(seconds, "seconds");
   loop.begin({"a sleep to its end"}, [&](const Continuation& done) { return loop.runtime().start_sleep(delay, done); });
 }
 
 void start_compute(const py::object& flops) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const double work = to_flops(flops, "flops");
   loop.begin({"a computation to its end"},
              [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });

@@ -44,6 +44,9 @@ public:
   // What goes on at the host, or between it and another one, has failed.
   void fail_on(const simgrid::s4u::Host& host);
 
+  // The bandwidth or the latency of a link is another one.
+  void links_changed();
+
   bool any() const { return under_way_ > 0; }
   // Has anything ended since, or have disks to be shared anew? Calls the continuations of what has ended, in the order
   // in which it did. True if there were any.

@@ -22,9 +22,12 @@ public:
 
   void add_stream(const simgrid::s4u::Disk& disk, std::uint64_t tag, double weight);
   void add_operation(const simgrid::s4u::Disk& disk, std::uint64_t tag, simgrid::s4u::IoPtr operation);
+  // A link of its route may have changed. Nothing happens if no such stream is there.
+  void weigh_stream(std::uint64_t tag, const simgrid::s4u::Host& from, const simgrid::s4u::Host& to);
+  bool any_streams() const { return streams_ > 0; }
   // A stream or an operation has ended, or was cancelled. Nothing happens if it is not there.
   void remove(std::uint64_t tag);
-  void clear() { disks_.clear(), places_.clear(), changed_.clear(); }
+  void clear() { disks_.clear(), places_.clear(), changed_.clear(), streams_ = 0; }
 
   bool unsettled() const { return !changed_.empty(); }
   // Gives operations their weights. To be called when nothing has ended that was not removed. True if any changed.
@@ -43,6 +46,7 @@ private:
   std::unordered_map<const simgrid::s4u::Disk*, Shares> disks_;                      // looked up only
   std::unordered_map<std::uint64_t, std::vector<const simgrid::s4u::Disk*>> places_; // looked up only
   std::vector<const simgrid::s4u::Disk*> changed_;
+  std::size_t streams_ = 0; // one counts at each of its disks
 };
 
 } // namespace wrench_serverless

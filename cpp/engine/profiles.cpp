@@ -81,9 +81,9 @@ void Profiles::apply(const Followed& followed) {
   }
   kernel.bring_to(runtime_.now());
   for (s4u::Link* link : followed.links)
-    followed.kind == ProfileKind::LinkBandwidth ? link->set_bandwidth(followed.value)
-                                                : link->set_latency(followed.value);
-  kernel.changed();
+    followed.kind == ProfileKind::LinkBandwidth ? kernel.set_bandwidth(*link, followed.value)
+                                                : kernel.set_latency(*link, followed.value);
+  runtime_.activities().links_changed();
 }
 
 void Profiles::start_speed(Followed& followed) {

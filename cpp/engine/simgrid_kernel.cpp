@@ -103,11 +103,11 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
 // for the two shares it rightly.
 void SimGridKernel::share_disks_with_network() {
   disks_ = find_model(*engine_, "Disk");
-  const resource::Model* network = find_model(*engine_, "Network");
-  if (disks_ == nullptr || network == nullptr)
+  network_ = find_model(*engine_, "Network");
+  if (disks_ == nullptr || network_ == nullptr)
     return;
   disk_system_ = disks_->get_maxmin_system();
-  disks_->set_maxmin_system(network->get_maxmin_system());
+  disks_->set_maxmin_system(network_->get_maxmin_system());
 }
 
 SimGridKernel::~SimGridKernel() {

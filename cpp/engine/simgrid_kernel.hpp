@@ -9,7 +9,9 @@
 
 #include <simgrid/s4u/Actor.hpp>
 #include <simgrid/s4u/Engine.hpp>
+#include <simgrid/s4u/Link.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -48,6 +50,11 @@ public:
   // Of some host, at some time.
   bool speeds_vary() const;
 
+  // From the present date on, also for what is on its way: a stream gets the share that one that starts now would get.
+  // The latency that it waits for is that of its start. Precondition: the clock is at the present date.
+  void set_bandwidth(simgrid::s4u::Link& link, double bandwidth);
+  void set_latency(simgrid::s4u::Link& link, double latency);
+
   // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
   void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
 
@@ -78,11 +85,13 @@ public:
 
 private:
   void share_disks_with_network();
+  void change_link(const simgrid::s4u::Link& link, const std::function<void()>& change);
   void forget_cancelled();
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   simgrid::kernel::context::Context* loop_ = nullptr;
   std::thread::id thread_;
+  simgrid::kernel::resource::Model* network_ = nullptr;
   simgrid::kernel::resource::Model* disks_ = nullptr;
   simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
