@@ -154,7 +154,9 @@ void ServerlessComputeService::Parts::check_head() const {
     if (waits) {
       expect(head_images.is_coming(cluster.shape(id).image), "nobody fetches the image" + of);
       if (warmest_first && function.listed && !function.waits_for_token && !policy_failure.happened())
-        expect(!cluster.warmest_with_room(id), "a call waits for a copy though a node that has one has room" + of);
+        for (const model::Warmth warmth : {model::Warmth::InMemory, model::Warmth::ToMemory, model::Warmth::OnDisk})
+          expect(!cluster.first_with_image(id, warmth, cluster.best_room(id)),
+                 "a call waits for a copy though a node that has one has room" + of);
     }
     const std::size_t ahead = head_waiting.tokens(id);
     expect(ahead <= function.containers_for(all), "tokens for nobody" + of);

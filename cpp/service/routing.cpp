@@ -32,7 +32,28 @@ model::Room ServerlessComputeService::Parts::room(const std::string& function) c
   if (cluster.available_container(found->second))
     return Room::Free;
   const bool may_claim = !options.scaling && (!options.burst_limit || tokens(parts) >= whole_token);
-  return may_claim ? cluster.best_room(found->second) : Room::None;
+  if (!may_claim)
+    return Room::None;
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    if (most <= cluster.worst_room() && has_room_beside_head(found->second, most))
+      return most;
+  return Room::None;
+}
+
+// Calls that wait at the head hold nothing yet, but will take their slots before one that comes now (R16). Looks at as
+// many nodes as there are such calls, at most, and at one more.
+bool ServerlessComputeService::Parts::has_room_beside_head(FunctionId function, model::Room most) const {
+  const std::size_t own = head_waiting.calls(function);
+  std::size_t slots = head_waiting.calls() - own + functions[function.value].containers_for(own + 1);
+  for (NodeId id = cluster.first_with_room(function, most); id;
+       id = cluster.first_with_room(function, most, NodeId(id.value + 1))) {
+    const model::Node& node = cluster.node(id);
+    const auto free = static_cast<std::size_t>(node.slots - node.used_slots);
+    if (free >= slots)
+      return true;
+    slots -= free;
+  }
+  return false;
 }
 
 std::size_t LeastOutstanding::route(const RouteView& view) {
