@@ -54,14 +54,13 @@ def check_takes(function: Any, count: int, argument: str, how: str) -> None:
     try:
         # What it wraps may take something else.
         signature = inspect.signature(function, follow_wrapped=False)
-    except (ValueError, TypeError):
+    except Exception:  # it has none, or does not say
         return
     try:
         signature.bind(*[None] * count)
     except TypeError as error:
-        raise TypeError(
-            f"{argument}: it is called as {how}, and {shown(function)} takes {signature}: {error}"
-        ) from None
+        takes = shown(signature).removeprefix("<Signature ").removesuffix(">")  # defaults are the user's objects
+        raise TypeError(f"{argument}: it is called as {how}, and {shown(function)} takes {takes}: {error}") from None
 
 
 def _code_takes(function: FunctionType, count: int) -> bool:
