@@ -54,6 +54,8 @@ class Simulation(_core.SimulationBase):
     ) -> None:
         if cpu_sharing not in ("fast", "simgrid"):
             raise ValueError(f"cpu_sharing is {cpu_sharing!r}: give 'fast' or 'simgrid'")
+        if check is not None:
+            _arguments.one(check, bool, "check", "True, False or None")
         self._stream = _make_stream(records, sample, records_to)
         source = platform if isinstance(platform, _core.Platform) else Path(platform)
         config_options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
