@@ -163,7 +163,7 @@ private:
     const std::function<Canceller(Continuation)>* starting = nullptr;
     Waiting starting_waiting;
   };
-  struct Aside { // an operation that a later one of the same fibre came between
+  struct Aside {                 // an operation that a later one of the same fibre came between
     std::uint32_t operation = 0; // 0: it has ended
     Canceller cancel;
     Outcome outcome;

@@ -32,7 +32,7 @@ public:
   void set_state(State state) override;
   s4u::Host* source;
   s4u::Host* destination;
-  double latency;         // to be waited for; with full updates: what is left of it
+  double latency; // to be waited for; with full updates: what is left of it
   double route_latency;
   double penalty; // 1 / weight, in force once the latency is over
 };
@@ -103,7 +103,7 @@ private:
     if (terms.latency <= 0) {
       terms.penalty = 1; // SimGrid starts it at once, without another weight
     } else if (tcp_gamma_ > 0) {
-      const double window = tcp_gamma_ / (2 * terms.latency);
+      const double window = tcp_gamma_ / 2 / terms.latency;
       terms.bound = terms.bound < 0 ? window : std::min(terms.bound, window);
     }
     return terms;

@@ -99,8 +99,9 @@ private:
       for (const Stream* stream : open)
         level = std::min(level, most(*stream));
       const auto is_full = [&](const Stream* stream) {
-        return most(*stream) <= level ||
-               std::ranges::any_of(stream->route, [&](std::size_t link) { return levels[link] <= level * (1 + 1e-12); });
+        return most(*stream) <= level || std::ranges::any_of(stream->route, [&](std::size_t link) {
+                 return levels[link] <= level * (1 + 1e-12);
+               });
       };
       std::vector<Stream*> rest;
       for (Stream* stream : open) {

@@ -171,20 +171,22 @@ TEST_CASE("fibres that are killed within a catch, or while unwinding, take nobod
     std::vector<int> unwinding;
     std::vector<std::string> found;
     for (const bool throws : {false, true})
-      world->spawn("b", [&, throws] {
-        try {
-          const Sleeper sleeper{*world, 5, unwinding};
-          if (throws)
-            throw std::runtime_error("thrown");
-          try {
-            throw std::runtime_error("handled");
-          } catch (const std::runtime_error&) {
-            world->sleep(100);
-          }
-        } catch (const std::runtime_error& error) {
-          found.emplace_back(error.what());
-        }
-      }, "killed", {});
+      world->spawn("b",
+                   [&, throws] {
+                     try {
+                       const Sleeper sleeper{*world, 5, unwinding};
+                       if (throws)
+                         throw std::runtime_error("thrown");
+                       try {
+                         throw std::runtime_error("handled");
+                       } catch (const std::runtime_error&) {
+                         world->sleep(100);
+                       }
+                     } catch (const std::runtime_error& error) {
+                       found.emplace_back(error.what());
+                     }
+                   },
+                   "killed", {});
     world->start("a", [&] {
       try {
         throw std::runtime_error("survivor");

@@ -66,12 +66,10 @@ ws::LinkOptions varying(double bandwidth, double latency, Points bandwidths, Poi
 TEST_CASE("R38 a link that changes while a stream waits for its latency does not stall it") {
   const double latency = 13.01 * 1e-3;
   for (const auto& config : {lazy, full}) {
-    CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e6}}), 5'000'000, config) ==
-          seconds(latency + 5e6 / (share * 2e6)));
+    CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e6}}), 5'000'000, config) == seconds(latency + 5e6 / (share * 2e6)));
     CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e6}, {1000, 3e6}}), 5'000'000, config) ==
           seconds(latency + 5e6 / (share * 2e6)));
-    CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e5}}), 5'000'000, config) ==
-          seconds(latency + 5e6 / (share * 2e5)));
+    CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e5}}), 5'000'000, config) == seconds(latency + 5e6 / (share * 2e5)));
     // Twice, and at the very end of the latency.
     CHECK(time_of_one(varying(1e6, 1e-3, {{0.001, 2e6}, {0.002, 4e6}, {latency, 5e6}}), 5'000'000, config) ==
           seconds(latency + 5e6 / (share * 5e6)));
@@ -140,7 +138,8 @@ TEST_CASE("R38 streams share a link by the round-trip times that there are now")
 }
 
 TEST_CASE("R38 what the other direction of a link does is no matter of a stream's") {
-  // Both directions of a split-duplex link change at once; the latencies fall by more than the weights of acknowledgements.
+  // Both directions of a split-duplex link change at once; the latencies fall by more than the weights of
+  // acknowledgements.
   auto link = varying(1e7, 0.05, {{2, 1e6}, {4, 1e9}}, {{1, 0}, {3, 0.01}});
   link.sharing = ws::LinkSharing::SplitDuplex;
   for (const auto& config : {lazy, full}) {

@@ -243,7 +243,8 @@ def test_R38_files_of_platforms_and_their_loopbacks_vary_alike(tmp_path: Path) -
     (tmp_path / "latency").write_text("0.002 0.5\n")
     platform = tmp_path / "platform.xml"
     disk = (
-        '<disk id="disk" read_bw="1GBps" write_bw="1GBps"><prop id="size" value="1TB"/><prop id="mount" value="/"/></disk>'
+        '<disk id="disk" read_bw="1GBps" write_bw="1GBps">'
+        '<prop id="size" value="1TB"/><prop id="mount" value="/"/></disk>'
     )
     platform.write_text(
         '<?xml version="1.0"?><!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">'
