@@ -46,7 +46,8 @@ void register_invocation(py::module_& module) {
       .def_property_readonly("state", &Invocation::state)
       .def_property_readonly("is_done", &Invocation::is_done)
       .def_property_readonly("is_running", &Invocation::is_running)
-      .def_property_readonly("cold", &Invocation::cold, "Was its container started for it?")
+      .def_property_readonly("cold", &Invocation::cold,
+                             "Did it wait for any part of the start of a container, at its last attempt?")
       .def_property_readonly("attempts", &Invocation::attempts, "How often it was tried (R35).")
       .def_property_readonly(
           "node",

@@ -39,13 +39,14 @@ Simulation::Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions
                                                        .sample = options.sample,
                                                        .seed = options.seed,
                                                        .rows = options.rows,
-                                                       .rows_at_a_time = options.rows_at_a_time})) {
+                                                       .rows_at_a_time = options.rows_at_a_time,
+                                                       .clock = &runtime_->clock()})) {
   runtime_->on_close([this] {
     for (const auto& provider : providers_)
       provider->parts().release();
     for (const auto& manager : managers_)
       manager->parts().end_routing();
-    records_->release(runtime_->now());
+    records_->release();
   });
 }
 
@@ -165,7 +166,7 @@ void Simulation::flush_records() { records_->flush(); }
 
 Results Simulation::results() const {
   Results results;
-  records_->fill(results, runtime_->now());
+  records_->fill(results);
   results.transfers = runtime_->transfers().table();
   results.now = runtime_->now();
   results.seed = runtime_->seed();

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-Column = np.ndarray[Any, np.dtype[Any]]
+from wrench_serverless._columns import Column, LazyColumn
 
 
 class RowStream:
@@ -29,13 +28,24 @@ class RowStream:
         pq.write_table(pa.table(dict(columns)), self.folder / f"part-{self._parts:05}.parquet")
         self._parts += 1
 
-    def columns(self, empty: Mapping[str, Column]) -> dict[str, Callable[[], Column]]:
+    def columns(self, empty: Mapping[str, Column]) -> dict[str, LazyColumn]:
         """All rows so far: for each column of `empty`, what reads it from disk."""
         parts = [self.folder / f"part-{part:05}.parquet" for part in range(self._parts)]
 
-        def reader(name: str) -> Callable[[], Column]:
-            return lambda: np.concatenate(
-                [empty[name], *(pq.read_table(part, columns=[name])[name].to_numpy() for part in parts)]
-            )
+        def rows_of(part: Path) -> int:
+            return int(pq.read_metadata(part).num_rows)
 
-        return {name: reader(name) for name in empty}
+        def column(name: str) -> LazyColumn:
+            def read(first: list[Path]) -> Column:
+                return np.concatenate([empty[name], *(pq.read_table(part, columns=[name])[name].to_numpy() for part in first)])
+
+            def head(count: int) -> Column:
+                needed, rows = 0, len(empty[name])
+                while needed < len(parts) and rows < count:
+                    rows += rows_of(parts[needed])
+                    needed += 1
+                return read(parts[:needed])[:count]
+
+            return LazyColumn(lambda: read(parts), head, lambda: len(empty[name]) + sum(map(rows_of, parts)))
+
+        return {name: column(name) for name in empty}
