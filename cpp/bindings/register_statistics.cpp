@@ -74,8 +74,8 @@ std::shared_ptr<SlotUse> slot_use_of_state(const py::dict& state) {
   use->held = take<std::vector<double>>(state, "held");
   use->body = take<std::vector<double>>(state, "body");
   if (use->held.size() != use->body.size())
-    throw py::value_error("the state of slots in use has " + std::to_string(use->held.size()) + " bins in 'held', and " +
-                          std::to_string(use->body.size()) + " in 'body'");
+    throw py::value_error("the state of slots in use has " + std::to_string(use->held.size()) +
+                          " bins in 'held', and " + std::to_string(use->body.size()) + " in 'body'");
   return use;
 }
 

@@ -19,8 +19,7 @@ constexpr const char* other_failures = "(other)"; // than the first ones; who ma
 
 Records::Records(RecordOptions options)
     : options_(std::move(options)), slot_meter_(options_.clock != nullptr ? *options_.clock : no_time),
-      invocations_(std::make_shared<InvocationTable>()),
-      containers_(std::make_shared<ContainerTable>()) {
+      invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {
   if (!(options_.sample >= 0 && options_.sample <= 1))
     throw std::invalid_argument("sample is " + format_number(options_.sample) + ": it must be a share from 0 to 1");
   if (options_.mode == RecordMode::Streamed && !options_.rows)
@@ -211,8 +210,7 @@ void Records::flush() {
 
 void Records::close(LiveInvocation& live) {
   if (live.row_begun)
-    write_end(
-        {live.record.id, live.record.state, live.record.failure, live.record.ended, live.record.billed_seconds});
+    write_end({live.record.id, live.record.state, live.record.failure, live.record.ended, live.record.billed_seconds});
   else
     write(live.record);
   if (live.call) {

@@ -35,14 +35,15 @@ _POINTS = 2000  # of a curve, at most
 
 
 @overload
-def draw_overview(results: Results, path: Path, /) -> None: ...
+def draw_overview(results: Results, /, path: Path) -> None: ...
 @overload
-def draw_overview(invocations: Columns, slots: int, path: Path, /) -> None: ...
-def draw_overview(results: Results | Columns, *arguments: Any) -> None:
+def draw_overview(invocations: Columns, /, slots: int, path: Path) -> None: ...
+def draw_overview(results: Results | Columns, /, *arguments: Any, **named: Any) -> None:
     """Draws three panels and writes them to `path`; the format follows from its ending. Needs Matplotlib.
 
-    `draw_overview(results, path)`: the distribution of latencies, cold starts over time, and the share of all slots that
-    was held, and that had a body in it, with the means that the summary has as `utilisation` and `body_utilisation`.
+    `draw_overview(results, path)`: the distribution of latencies, cold starts over time, and the share of all slots
+    that was held, and that had a body in it, with the means that the summary has as `utilisation` and
+    `body_utilisation`.
 
     Until now it took `results.invocations`, the number of slots and the path. That still works, with a
     DeprecationWarning.
@@ -50,12 +51,18 @@ def draw_overview(results: Results | Columns, *arguments: Any) -> None:
     from wrench_serverless._results import Results
 
     if isinstance(results, Results):
-        (path,) = arguments
-        _draw(results.invocations, sum(results.node_slots), results._slot_use, path)
+        _draw_results(results, *arguments, **named)
         return
     warnings.warn("draw_overview takes the results now: draw_overview(results, path)", DeprecationWarning, stacklevel=2)
-    slots, path = arguments
-    _draw(results, slots, getattr(results, "_slot_use", None), path)
+    _draw_table(results, *arguments, **named)
+
+
+def _draw_results(results: Results, path: Path) -> None:
+    _draw(results.invocations, sum(results.node_slots), results._slot_use, path)
+
+
+def _draw_table(invocations: Columns, slots: int, path: Path) -> None:
+    _draw(invocations, slots, getattr(invocations, "_slot_use", None), path)
 
 
 def _draw(invocations: Columns, slots: int, use: SlotUse | None, path: Path) -> None:

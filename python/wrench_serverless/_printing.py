@@ -17,13 +17,16 @@ NOTHING = "–"  # printed where there is no value
 def print_enums_by_name() -> None:
     """Make the enums of the core print as the names of their members, also in f-strings. Formats for numbers work."""
 
+    def name_of(self: enum.IntEnum) -> str:
+        return self.name
+
     def format_member(self: enum.IntEnum, spec: str) -> str:
         return format(int(self) if spec and spec[-1] in "bcdeEfFgGnoxX%" else self.name, spec)
 
     for kind in vars(_core).values():
         if isinstance(kind, type) and issubclass(kind, enum.IntEnum):
-            kind.__str__ = lambda self: self.name  # type: ignore[method-assign]
-            kind.__format__ = format_member  # type: ignore[method-assign]
+            setattr(kind, "__str__", name_of)  # noqa: B010  its type is that of an int's
+            setattr(kind, "__format__", format_member)  # noqa: B010
 
 
 def percentage(share: float) -> str:

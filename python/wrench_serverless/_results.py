@@ -6,7 +6,7 @@ import html
 import json
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -80,10 +80,6 @@ class Table(Mapping[str, Column]):
         codes = self[column].astype(np.int64)
         return values[np.where(codes < 0, len(values) - 1, codes)]
 
-    def _with(self, name: str, column: AnyColumn) -> Table:
-        """The same with one more column."""
-        return Table({**self._columns, name: column}, self.categories, self._slot_use)
-
     def to_arrow(self) -> pa.Table:
         """As an Arrow table, without copies where the memory allows it; codes as dictionaries of their names."""
         return pa.table({name: self._arrow_column(name) for name in self})
@@ -131,7 +127,7 @@ class Table(Mapping[str, Column]):
 
 
 class Summary(Mapping[str, float]):
-    """The main figures by name; prints as a table. Times in seconds; NaN, printed –, where there was nothing to measure.
+    """The main figures by name; prints as a table. Times in seconds; NaN, printed –: there was nothing to measure.
 
     `simulated_time`; counts of `invocations`, and of these the `queued`, `starting`, `running`, `completed`, `failed`,
     `timed_out` and `refused` ones; `cold_starts`, those that at their last attempt waited for any part of a container's
@@ -146,7 +142,7 @@ class Summary(Mapping[str, float]):
     `billed`, `idle`, `provisioned`: memory that was billed, that containers without a body held, and that provisioned
     ones did, GB-s; `transferred`: GB; `cost`, if a provider's `billing` asks for anything.
 
-    `failures` has counts of those that failed, timed out or were refused, by reason: the names of the exceptions' types.
+    `failures` has counts of those that failed, timed out or were refused, by reason: the name of the exception's type.
     """
 
     def __init__(self, lines: Sequence[tuple[str, float, str]], failures: Mapping[str, int] | None = None) -> None:
@@ -154,7 +150,7 @@ class Summary(Mapping[str, float]):
         self.failures: Mapping[str, int] = MappingProxyType(dict(failures or {}))
 
     def __getitem__(self, name: str) -> float:
-        if name not in self._lines and (new := name.replace(" ", "_")) in self._lines:
+        if name not in self._lines and (new := str(name).replace(" ", "_")) in self._lines:
             warnings.warn(f"{name!r} is now {new!r}; the old name will go", DeprecationWarning, stacklevel=2)
             name = new
         try:
@@ -200,28 +196,28 @@ def _text(name: str, value: float) -> str:
     return f"{value:.0f}" if value == int(value) and abs(value) < 1e12 else f"{value:.4f}"
 
 
-def _costs(invocations: Table, billing: Sequence[_core.Billing]) -> LazyColumn:
-    """What each invocation costs."""
+def _costs(table: Callable[[], Table], billing: Sequence[_core.Billing]) -> LazyColumn:
+    """What each invocation costs, by other columns of the table that this one becomes a part of."""
     needed = ("provider", "node", "memory", "billed_seconds")
 
     def read() -> Column:
-        provider, node, memory, seconds = (invocations[name] for name in needed)
+        provider, node, memory, seconds = (table()[name] for name in needed)
         return _core.costs(provider, node, memory, seconds, billing)
 
     def head(count: int) -> Column:
-        provider, node, memory, seconds = (invocations._first(name, count) for name in needed)
+        provider, node, memory, seconds = (table()._first(name, count) for name in needed)
         return _core.costs(provider, node, memory, seconds, billing)
 
-    return LazyColumn(read, head, lambda: invocations.row_count)
+    return LazyColumn(read, head, lambda: table().row_count)
 
 
 class Results:
     """The records of a simulation. Immutable, and independent of the simulation that made them.
 
     `invocations`: one row each, in order of the calls: id function provider node state cold attempts failure requested
-    admitted assigned started ended memory billed_seconds cost. `containers`: who lived when and where, and why it ended.
-    `transfers`: what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened), sizes in
-    bytes.
+    admitted assigned started ended memory billed_seconds cost. `containers`: who lived when and where, and why it
+    ended. `transfers`: what moved, from, to, bytes, start, end. Times in simulated seconds (NaN: it never happened),
+    sizes in bytes.
 
     Where not all invocations are recorded, `statistics` has counts and distributions of all of them, the summary comes
     from there, and the rows of `invocations` are in order of their ends.
@@ -240,8 +236,8 @@ class Results:
         self._slot_use: _core.SlotUse | None = core.slot_use
         self.statistics: _core.Statistics | None = core.statistics
         rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
-        self._make_tables(rows, core.containers, core.transfers)
-        self.invocations = self.invocations._with("cost", _costs(self.invocations, core.billing))
+        cost = _costs(lambda: self.invocations, core.billing)
+        self._make_tables({**rows, "cost": cost}, core.containers, core.transfers)
 
     def _make_tables(
         self,
@@ -250,7 +246,9 @@ class Results:
         transfers: Mapping[str, AnyColumn],
     ) -> None:
         places = {"function": self.function_names, "provider": self.provider_names, "node": self.node_names}
-        self.invocations = Table(invocations, {**places, "state": _STATES, "failure": self.failure_names}, self._slot_use)
+        self.invocations = Table(
+            invocations, {**places, "state": _STATES, "failure": self.failure_names}, self._slot_use
+        )
         self.containers = Table(containers, {**places, "reason": _CONTAINER_ENDS})
         self.transfers = Table(transfers, {})
 
@@ -320,7 +318,9 @@ class Results:
         return f"{self._title()}\n{self.summary()}\n{self._contents()}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self._title())}</p>{self.summary()._repr_html_()}<p>{html.escape(self._contents())}</p>"
+        return (
+            f"<p>{html.escape(self._title())}</p>{self.summary()._repr_html_()}<p>{html.escape(self._contents())}</p>"
+        )
 
     def __str__(self) -> str:
         return f"<{self._title()}>"

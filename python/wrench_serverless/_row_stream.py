@@ -37,7 +37,9 @@ class RowStream:
 
         def column(name: str) -> LazyColumn:
             def read(first: list[Path]) -> Column:
-                return np.concatenate([empty[name], *(pq.read_table(part, columns=[name])[name].to_numpy() for part in first)])
+                return np.concatenate(
+                    [empty[name], *(pq.read_table(part, columns=[name])[name].to_numpy() for part in first)]
+                )
 
             def head(count: int) -> Column:
                 needed, rows = 0, len(empty[name])

@@ -118,7 +118,8 @@ TEST_CASE("a row in two steps is the same as at once") {
   table.begin_row(record);
   CHECK(std::isnan(table.ended[1]));
   CHECK(table.started[1] == 4);
-  table.end_rows(std::vector<ws::InvocationTable::End>{{1, record.state, record.failure, record.ended, record.billed_seconds}});
+  table.end_rows(
+      std::vector<ws::InvocationTable::End>{{1, record.state, record.failure, record.ended, record.billed_seconds}});
   CHECK(table.function == at_once.function);
   CHECK(table.provider == at_once.provider);
   CHECK(table.node == at_once.node);
@@ -193,7 +194,8 @@ TEST_CASE("counts by state, and the cold share of those that a container took") 
 
 TEST_CASE("utilisation is the share of slots held, and body_utilisation of those with a body, while there were calls") {
   // 3 and 5 slot-seconds of 1 + 3 slots, from the first call at 2 s to the last end at 6 s.
-  ws::Results results = results_of({{2, 3, 6, State::Completed, true, 2e9}, {4, 4, ws::never, State::Running}}, 10, {1, 3});
+  ws::Results results =
+      results_of({{2, 3, 6, State::Completed, true, 2e9}, {4, 4, ws::never, State::Running}}, 10, {1, 3});
   results.slot_use = std::make_shared<const ws::SlotUse>(
       ws::SlotUse{.begin = 2, .end = 6, .width = 2, .held = {4, 1}, .body = {2, 1}});
   const auto values = figures(results);
@@ -208,19 +210,17 @@ TEST_CASE("the summary has these figures, in this order") {
   for (const ws::SummaryLine& line : results_of({}, 0).summary())
     names.push_back(line.name);
   CHECK(names == std::vector<std::string>{
-                     "simulated_time", "invocations", "queued", "starting", "running", "completed", "failed",
-                     "timed_out", "refused", "cold_starts", "cold_share", "containers", "latency_mean", "latency_p50",
-                     "latency_p95", "latency_p99", "latency_max", "waiting_mean", "waiting_p50", "waiting_p95",
-                     "waiting_p99", "waiting_max", "utilisation", "body_utilisation", "billed", "idle", "transferred",
-                     "provisioned", "cost"});
+                     "simulated_time", "invocations", "queued",      "starting",    "running",     "completed",
+                     "failed",         "timed_out",   "refused",     "cold_starts", "cold_share",  "containers",
+                     "latency_mean",   "latency_p50", "latency_p95", "latency_p99", "latency_max", "waiting_mean",
+                     "waiting_p50",    "waiting_p95", "waiting_p99", "waiting_max", "utilisation", "body_utilisation",
+                     "billed",         "idle",        "transferred", "provisioned", "cost"});
 }
 
 TEST_CASE("failures are counted by reason, from rows or from statistics") {
-  ws::Results results = results_of({{0, 1, 2, State::Failed},
-                                    {0, 1, 2, State::TimedOut},
-                                    {0, 1, 2, State::Failed},
-                                    {0, 1, 2, State::Completed}},
-                                   10);
+  ws::Results results = results_of(
+      {{0, 1, 2, State::Failed}, {0, 1, 2, State::TimedOut}, {0, 1, 2, State::Failed}, {0, 1, 2, State::Completed}},
+      10);
   auto table = *results.invocations;
   table.failure = {2, 1, 2, 0};
   results.invocations = std::make_shared<const ws::InvocationTable>(table);
@@ -235,8 +235,8 @@ TEST_CASE("failures are counted by reason, from rows or from statistics") {
 TEST_CASE("a summary of nothing has no numbers where there is nothing to measure") {
   const auto values = figures(results_of({}, 0));
   CHECK(values.at("invocations") == 0);
-  for (const char* name : {"cold_share", "latency_mean", "latency_p50", "latency_max", "waiting_p99", "utilisation",
-                           "body_utilisation"})
+  for (const char* name :
+       {"cold_share", "latency_mean", "latency_p50", "latency_max", "waiting_p99", "utilisation", "body_utilisation"})
     CHECK(std::isnan(values.at(name)));
   CHECK(values.at("billed") == 0);
 }

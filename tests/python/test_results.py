@@ -197,13 +197,13 @@ def test_to_polars_and_back_to_numpy(kind: type) -> None:
 def test_summary_is_a_mapping_that_prints_as_a_table() -> None:
     summary = ordinary().summary()
     assert summary["invocations"] == 8
-    states = ("completed", "failed", "timed out", "refused", "queued", "starting", "running")
+    states = ("completed", "failed", "timed_out", "refused", "queued", "starting", "running")
     assert [summary[state] for state in states] == [3, 1, 1, 1, 1, 0, 1]
-    assert summary["cold starts"] == 1
+    assert summary["cold_starts"] == 1
     latencies = np.array([4.5, 6.5, 6.5, 8.5, 9.5])
-    assert summary["latency mean"] == pytest.approx(latencies.mean())
+    assert summary["latency_mean"] == pytest.approx(latencies.mean())
     for percent in (50, 95, 99):
-        assert summary[f"latency p{percent}"] == pytest.approx(np.percentile(latencies, percent))
+        assert summary[f"latency_p{percent}"] == pytest.approx(np.percentile(latencies, percent))
     assert summary["utilisation"] == pytest.approx(6.5 / 2 / 10, abs=0.026)  # one is under way for 0.5 s
     assert summary["transferred"] == pytest.approx(0.2)
     assert len(dict(summary)) == len(summary)
@@ -217,7 +217,7 @@ def test_summary_is_a_mapping_that_prints_as_a_table() -> None:
 def test_summary_of_nothing() -> None:
     summary = empty().summary()
     assert summary["invocations"] == 0
-    assert math.isnan(summary["latency mean"])
+    assert math.isnan(summary["latency_mean"])
     assert "latency" not in str(summary)
 
 

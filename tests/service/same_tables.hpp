@@ -22,10 +22,9 @@ inline bool same(const wrench_serverless::InvocationTable& one, const wrench_ser
   return same(one.id, other.id) && same(one.function, other.function) && same(one.provider, other.provider) &&
          same(one.node, other.node) && same(one.state, other.state) && same(one.cold, other.cold) &&
          same(one.attempts, other.attempts) && same(one.failure, other.failure) &&
-         same(one.requested, other.requested) &&
-         same(one.admitted, other.admitted) && same(one.assigned, other.assigned) && same(one.started, other.started) &&
-         same(one.ended, other.ended) && same(one.memory, other.memory) &&
-         same(one.billed_seconds, other.billed_seconds);
+         same(one.requested, other.requested) && same(one.admitted, other.admitted) &&
+         same(one.assigned, other.assigned) && same(one.started, other.started) && same(one.ended, other.ended) &&
+         same(one.memory, other.memory) && same(one.billed_seconds, other.billed_seconds);
 }
 inline bool same(const wrench_serverless::ContainerTable& one, const wrench_serverless::ContainerTable& other) {
   static_assert(columns<wrench_serverless::ContainerTable> == 11);
