@@ -330,8 +330,8 @@ class Results:
         return f"Results of {count:.0f} invocations in {self.now:g} s"
 
     def _contents(self) -> str:
-        tables = (f"{name} ({getattr(self, name).row_count:,} rows)" for name in _TABLES)
-        return f"Tables: {', '.join(tables)}"
+        tables = (f"{name}: {getattr(self, name).row_count:,}" for name in _TABLES)
+        return f"Rows of {', '.join(tables)}"
 
 
 def _plain(column: Column) -> pa.DataType | None:
