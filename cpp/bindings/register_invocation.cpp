@@ -61,7 +61,8 @@ void register_invocation(py::module_& module) {
       .def_property_readonly("state", of<&Invocation::state>())
       .def_property_readonly("is_done", of<&Invocation::is_done>())
       .def_property_readonly("is_running", of<&Invocation::is_running>())
-      .def_property_readonly("cold", of<&Invocation::cold>(), "Was its container started for it?")
+      .def_property_readonly("cold", of<&Invocation::cold>(),
+                             "Did it wait for any part of the start of a container, at its last attempt?")
       .def_property_readonly("attempts", of<&Invocation::attempts>(), "How often it was tried (R35).")
       .def_property_readonly(
           "node",

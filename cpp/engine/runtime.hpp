@@ -43,6 +43,7 @@ public:
   Runtime& operator=(const Runtime&) = delete;
 
   double now() const { return now_; }
+  const double& clock() const { return now_; } // to be read at any time, as long as this lives
   std::uint64_t seed() const { return seed_; }
   SimGridKernel& kernel() { return *kernel_; }
   Fibres& fibres() { return fibres_; }

@@ -211,12 +211,16 @@ void Cluster::take_slot(NodeId id) {
   Node& node = nodes_[id.value];
   if (++node.used_slots == node.slots)
     open_.erase(id.value);
+  if (slot_meter_ != nullptr)
+    slot_meter_->hold(1);
 }
 
 void Cluster::give_slot(NodeId id) {
   Node& node = nodes_[id.value];
   if (node.used_slots-- == node.slots && node.up)
     open_.insert(id.value);
+  if (slot_meter_ != nullptr)
+    slot_meter_->hold(-1);
 }
 
 void Cluster::commit(const Container& container) {

@@ -18,6 +18,7 @@
 #include "model/recency_list.hpp"
 #include "model/room_tree.hpp"
 #include "model/slab.hpp"
+#include "model/slot_meter.hpp"
 #include "model/space.hpp"
 #include "wrench_serverless/ids.hpp"
 #include "wrench_serverless/views.hpp"
@@ -73,6 +74,8 @@ public:
 
   // nullptr: the oldest idle container goes first, and nobody is told. Given before there are containers.
   void set_idle_order(IdleOrder* order) { idle_order_ = order; }
+  // nullptr: nobody measures the slots in use.
+  void set_slot_meter(SlotMeter* meter) { slot_meter_ = meter; }
 
   // Set-up. Nodes are preferred in the order in which they are added. The store outlives the cluster.
   NodeId add_node(int slots, Bytes memory, Space& store, std::string name = {});
@@ -286,6 +289,7 @@ private:
 
   OnEvict on_evict_;
   IdleOrder* idle_order_ = nullptr;
+  SlotMeter* slot_meter_ = nullptr;
   std::uint64_t idle_number_ = 0; // of the container that became idle last
   std::uint64_t idle_asked_ = 0;  // what it was when somebody asked for an idle list
   std::uint64_t looked_at_ = 0;   // containers of functions, for want of such lists

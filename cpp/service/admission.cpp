@@ -179,6 +179,7 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   LiveInvocation& live = (*records)[id];
   live.record.ended = runtime->now();
+  live.record.failure = records->failure(reason);
   if (live.call)
     live.call->data->failure = reason;
   records->enter(live, InvocationState::Refused);

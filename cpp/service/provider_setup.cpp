@@ -25,6 +25,7 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
         // The cluster takes it off its own books itself.
         forget_container(id, ContainerEnd::Evicted);
       }) {
+  cluster.set_slot_meter(&records->slot_meter());
   check_seconds_option(options.cold_start_overhead, "cold_start_overhead");
   check_seconds_option(options.warm_start_overhead, "warm_start_overhead");
   check_seconds_option(options.dispatch_overhead, "dispatch_overhead");

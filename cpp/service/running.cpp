@@ -195,6 +195,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   records->begin_row(live);
   records->enter(live, InvocationState::Running);
   if (function.concurrency == 1 || ++cluster.rest(live.container).bodies == 1) {
+    records->slot_meter().run_body(1);
     if (function.concurrency > 1)
       cluster.rest(live.container).busy_since = runtime->now();
     if (ContainerExtras* const its = extras_if_any(live.container); its != nullptr && its->storage)
@@ -248,10 +249,11 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   live.record.billed_seconds += billed(took);
   const FunctionParts& function = functions[live.function.value];
   note_body(live.function, took);
-  if (function.concurrency == 1)
-    container.busy_seconds += took;
-  else if (model::ContainerRest& shared = cluster.rest(live.container); --shared.bodies == 0)
-    container.busy_seconds += runtime->now() - shared.busy_since;
+  model::ContainerRest* const shared = function.concurrency > 1 ? &cluster.rest(live.container) : nullptr;
+  if (shared == nullptr || --shared->bodies == 0) {
+    container.busy_seconds += shared == nullptr ? took : runtime->now() - shared->busy_since;
+    records->slot_meter().run_body(-1);
+  }
   if (const Unusual* const unusual = live.what_is_unusual()) {
     if (unusual->lost != nullptr)
       return finish(id, InvocationState::Failed, unusual->lost);

@@ -42,6 +42,7 @@ struct Simulation::Core {
   }
   Core(const PlatformSource& platform, const SimulationOptions& options) : Core(options) {
     runtime = make_runtime(platform, options);
+    records->follow(runtime->clock());
   }
 };
 
@@ -69,7 +70,7 @@ Simulation::Simulation(Core core) : runtime_(std::move(core.runtime)), records_(
       manager->parts().close();
     for (const auto& service : bare_metal_)
       service->parts().close();
-    records_->release(runtime_->now());
+    records_->release();
   });
   if (runtime_->checking())
     runtime_->check_with([this] { check_hosts(providers_); });
@@ -220,7 +221,7 @@ void Simulation::flush_records() { records_->flush(); }
 
 Results Simulation::results() const {
   Results results;
-  records_->fill(results, runtime_->now());
+  records_->fill(results);
   results.transfers = runtime_->transfers().table();
   results.now = runtime_->now();
   results.seed = runtime_->seed();

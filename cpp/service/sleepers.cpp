@@ -41,6 +41,7 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   const NodeId node = container.node;
   note_body(function, sleeper.seconds);
   container.notes.busy_seconds += sleeper.seconds;
+  records->slot_meter().run_body(-1);
   note_ended(function);
   leave(id);
   if (options.queueing)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from wrench_serverless._files import replacing
+from wrench_serverless._lazy import Column, LazyColumn
 
 if TYPE_CHECKING:
     from wrench_serverless import _core
-
-Column = np.ndarray[Any, np.dtype[Any]]
-Reader = Callable[[], Column]
 
 ROWS = "invocations"  # the folder of the parts
 
@@ -54,12 +52,11 @@ class RowStream:
 
         Results(results, self)._save_beside_rows(self.folder.parent, self.parts)
 
-    def columns(self, here: Mapping[str, Column]) -> Mapping[str, Column | Reader]:
+    def columns(self, here: Mapping[str, Column]) -> Mapping[str, Column | LazyColumn]:
         """All rows so far: those that are on disk, and then those that are still `here`. Read when somebody looks."""
         if self.parts == 0:
             return here
-        readers = read_parts(self.folder, self.parts, list(here))
-        return {name: _joined(readers[name], here[name]) for name in here}
+        return read_parts(self.folder, self.parts, here)
 
 
 def part_paths(folder: Path, count: int | None = None) -> list[Path]:
@@ -69,15 +66,28 @@ def part_paths(folder: Path, count: int | None = None) -> list[Path]:
     return [folder / f"part-{part:05}.parquet" for part in range(count)]
 
 
-def read_parts(folder: Path, count: int, names: list[str]) -> dict[str, Reader]:
-    """For each column, what reads it from the first files of rows; there is one at least."""
+def read_parts(folder: Path, count: int, after: Mapping[str, Column]) -> dict[str, LazyColumn]:
+    """The columns of the first files of rows, and then those of `after`. Read when somebody looks."""
     paths = part_paths(folder, count)
 
-    def reader(name: str) -> Reader:
-        return lambda: np.concatenate([pq.read_table(path, columns=[name])[name].to_numpy() for path in paths])
+    def rows_of(path: Path) -> int:
+        return int(pq.read_metadata(path).num_rows)
 
-    return {name: reader(name) for name in names}
+    def column(name: str) -> LazyColumn:
+        def read(first: list[Path]) -> list[Column]:
+            return [pq.read_table(path, columns=[name])[name].to_numpy() for path in first]
 
+        def head(wanted: int) -> Column:
+            needed, rows = 0, 0
+            while needed < len(paths) and rows < wanted:
+                rows += rows_of(paths[needed])
+                needed += 1
+            return np.concatenate([after[name][:0], *read(paths[:needed]), after[name]])[:wanted]
 
-def _joined(read: Reader, here: Column) -> Reader:
-    return lambda: np.concatenate([read(), here])
+        return LazyColumn(
+            lambda: np.concatenate([*read(paths), after[name]]),
+            head,
+            lambda: sum(map(rows_of, paths)) + len(after[name]),
+        )
+
+    return {name: column(name) for name in after}

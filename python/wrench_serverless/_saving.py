@@ -18,12 +18,14 @@ import pyarrow.parquet as pq
 
 from wrench_serverless import _core
 from wrench_serverless._files import write_together
-from wrench_serverless._row_stream import ROWS, Column, Reader, part_paths, read_parts
+from wrench_serverless._lazy import AnyColumn, Column
+from wrench_serverless._row_stream import ROWS, part_paths, read_parts
 
 if TYPE_CHECKING:
     from wrench_serverless._results import Table
 
-_FORMAT = 1
+FORMAT = 2
+_OLDER = (1,)  # that can be read
 _FACTS = "results.json"
 _DIGEST = b"wrench_serverless.save"
 _PRICES = ("per_gb_second", "per_request", "per_second", "per_provisioned_gb_second", "rounding", "minimum", "gigabyte")
@@ -31,7 +33,6 @@ _PRICES = ("per_gb_second", "per_request", "per_second", "per_provisioned_gb_sec
 
 def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any]) -> None:
     """Write tables and facts: all of it, or nothing."""
-    facts = {"format": _FORMAT, **facts}
     digest = _digest(tables, json.dumps(facts))
     writers: dict[str, Callable[[Path], object]] = {
         f"{name}.parquet": _table_writer(table, digest) for name, table in tables.items()
@@ -85,12 +86,13 @@ def load_facts(folder: Path) -> dict[str, Any]:
             f"{path} is missing: it is written when a run ends, or the simulation is closed. The rows of invocations "
             f"up to then are in {count} Parquet files in {folder / ROWS}"
         ) from None
-    if facts.get("format") != _FORMAT:
-        raise ValueError(f"{folder}: format {facts.get('format')}; this version reads {_FORMAT}")
+    if facts.get("format") not in (*_OLDER, FORMAT):
+        known = " and ".join(map(str, (*_OLDER, FORMAT)))
+        raise ValueError(f"{folder}: format {facts.get('format')}; this version reads {known}")
     return facts
 
 
-def load_table(folder: Path, name: str, facts: Mapping[str, Any]) -> Mapping[str, Column | Reader]:
+def load_table(folder: Path, name: str, facts: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
     """The columns of a table. Raises FileNotFoundError and ValueError, which say what is missing."""
     if name == ROWS and (rows := facts.get("rows")) is not None:
         return _load_rows(folder, rows)
@@ -106,9 +108,9 @@ def load_table(folder: Path, name: str, facts: Mapping[str, Any]) -> Mapping[str
     }
 
 
-def _load_rows(folder: Path, rows: Mapping[str, Any]) -> Mapping[str, Column | Reader]:
+def _load_rows(folder: Path, rows: Mapping[str, Any]) -> Mapping[str, AnyColumn]:
     """Those that were written while the simulation ran."""
-    count, names = rows["parts"], list(rows["columns"])
+    count = rows["parts"]
     found, wanted = part_paths(folder / ROWS), part_paths(folder / ROWS, count)
     if missing := [path.name for path in wanted if path not in found]:
         raise FileNotFoundError(f"{folder / ROWS}: {', '.join(missing)} is missing, of {count} files of rows")
@@ -117,9 +119,8 @@ def _load_rows(folder: Path, rows: Mapping[str, Any]) -> Mapping[str, Column | R
             f"{folder / _FACTS} was written when there were {count} files of rows, and there are {len(found)}: the "
             f"process ended before it could write the rest. The rows are in the Parquet files in {folder / ROWS}"
         )
-    if count == 0:
-        return {name: np.empty(0, dtype=dtype) for name, dtype in rows["columns"].items()}
-    return read_parts(folder / ROWS, count, names)
+    empty = {name: np.empty(0, dtype=dtype) for name, dtype in rows["columns"].items()}
+    return empty if count == 0 else read_parts(folder / ROWS, count, empty)
 
 
 def load_billing(facts: Mapping[str, Any]) -> list[_core.Billing] | None:

@@ -32,7 +32,7 @@ class Simulation(_core.SimulationBase):
     `cpu_sharing`: who works out what each gets of more computations than a host has cores. "fast": we do, by SimGrid's
     rule; "simgrid": SimGrid does, which takes several times as long. The dates are the same but for rounding.
 
-    `records`: which invocations leave a record. "all": each has a row in the results, 70 bytes, or 82 with the columns
+    `records`: which invocations leave a record. "all": each has a row in the results, 72 bytes, or 84 with the columns
     `id` and `cost`, which the results add; "sampled": a share of them, `sample`, drawn by the seed; "summary": none;
     "parquet": each, written to files in the folder `records_to` while the simulation runs; when a run ends, however it
     does, and when the simulation is closed, all is there, and `load_results` reads the folder. But for "all", the
