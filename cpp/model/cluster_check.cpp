@@ -97,12 +97,17 @@ void Cluster::check() const {
           continue;
         // An image that came to the disk only to be loaded may have gone from there since.
         expect(entry->owner == image_id.value && (entry->pins > 0 || all == 0), "node", index, "an image's pins");
-        expect(entry->written || all > 0, "node", index, "a place that is held for nobody");
+        expect(entry->written || all > 0 || on_node.staged, "node", index, "a place that is held for nobody");
       }
       if (on_node.memory != nullptr)
         sum.memory += image.memory;
       if (on_node.disk != nullptr)
         sum.storage += image.size;
+      expect(!on_node.staged || all == 0, "node", index, "an image on its way that has containers");
+      if (on_node.staged) {
+        sum.committed_memory += on_node.memory != nullptr ? image.memory : 0;
+        sum.committed_storage += on_node.disk != nullptr ? image.size : 0;
+      }
       if (running > 0) {
         sum.committed_memory += image.memory;
         expect(on_node.disk_committed == (on_node.disk != nullptr), "node", index, "what is committed of an image");

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -36,7 +38,11 @@ public:
           return NodeId(*node);
     return {};
   }
-  // The same among those that are in the other set as well.
+  // The first of one warmth that is in the other set as well, from a node on.
+  std::optional<std::uint32_t> next_of(Warmth warmth, const NodeSet& others, std::uint32_t from) const {
+    return by_warmth_[place(warmth)].next_common(others, from);
+  }
+  // The same as first() among those that are in the other set as well.
   template <class Visit> NodeId first_of(const NodeSet& others, Visit&& visit) const {
     for (std::size_t warmth = 0; warmth < by_warmth_.size(); ++warmth)
       for (auto node = by_warmth_[warmth].next_common(others, 0); node;

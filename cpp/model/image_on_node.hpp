@@ -15,6 +15,7 @@ struct ImageOnNode { // with its number and a map's pointer in one line of a cac
   Space::Entry* memory = nullptr;
   Warmth warmth = Warmth::Absent;
   bool disk_committed = false;
+  bool staged = false;          // on its way for no container in particular (R18b): it can't be dropped, either
   std::uint32_t users = 0;      // claims, busy and kept containers: these can't be dropped to make room
   std::uint32_t containers = 0; // all; while there are any, its places are pinned
 };

@@ -1,4 +1,5 @@
 // From the caller's request to the head's answer (R13 to R15).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -109,14 +110,15 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     if (Outcome refusal = over_concurrency(function))
       return turn_down(id, std::move(refusal));
   const ContainerId container =
-      first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
+      first_in_queue[function.value] == nobody && !passes ? cluster.available_container(function) : ContainerId();
   // The first that no claim is for; any other one too where a policy may have said no for a while.
-  const bool in_line = !container && !options.scaling &&
+  const bool in_line = !container && !options.scaling && !passes &&
                        (parts.rest->queue->size() == parts.expected() ||
                         (parts.rest->queue->size() > parts.expected() && options.placement->may_decline()));
   const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
   const bool waits = !container && !node && parts.rest->queue->size() >= parts.expected();
-  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
+  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity &&
+      !(passes && passes->starts_at_once(function)))
     return turn_down(id, queue_is_full(*parts.rest->name, name, *options.queue_capacity, parts.waits_for_token));
   LiveInvocation& live = (*records)[id];
   answer_once(live);
@@ -142,6 +144,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     relist(function);
   if (options.scaling)
     start_for_call(function, was_listed);
+  if (passes)
+    passes->plan();
   return true;
 }
 
@@ -153,7 +157,8 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
       options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
   const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
   const bool may_do_more =
-      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline();
+      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline() ||
+      (passes && !cluster.open_nodes().empty());
   if (!at_once || !always_admitted || may_do_more || is_a_choice || records->on_invocation_state.observed() ||
       !head->is_on())
     return false;

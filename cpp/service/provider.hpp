@@ -41,6 +41,8 @@
 
 namespace wrench_serverless {
 
+class EachPass;
+
 struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
   enum Event : std::uint32_t {
     HeadIsFree,
@@ -145,6 +147,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   using ExtrasId = Id<struct model::ContainerExtrasTag>;
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
+  ~Parts();
 
   // Set-up (provider_setup.cpp).
   void add_node(const std::string& host);
@@ -227,6 +230,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void loaded(std::uint64_t tag, Outcome failure);
   void staging_failed(NodeId node, ImageId image, const Outcome& failure);
   void retry_waiting_for_head_room();
+  bool is_at_head(ImageId image) const;
+  void wait_at_head(FunctionId function);
 
   // Containers and bodies (running.cpp).
   model::ContainerNotes& notes_of(ContainerId id) { return cluster.container(id).notes; }
@@ -358,6 +363,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   bool warmest_first = false;                     // the placement policy is the default
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
+  std::unique_ptr<EachPass> passes;               // nullptr: calls make claims (R18b)
   model::LargeVector<NodeParts> nodes;
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask
   model::LargeVector<FunctionParts> functions;

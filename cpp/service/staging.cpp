@@ -1,5 +1,6 @@
 // Images on their way to the nodes (R19, R21): remote location → image store of the head → node store → memory. Each
 // step is made once for each image and place, however many claims wait for it.
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -52,6 +53,18 @@ void ServerlessComputeService::Parts::fetch(NodeId node, ImageId image) {
     fetch_to_head(image);
 }
 
+bool ServerlessComputeService::Parts::is_at_head(ImageId image) const {
+  const ImageParts& parts = images[image.value];
+  const std::string& file = parts.image->file.file;
+  return !parts.coming && image_store->has(file) && image_store->size(file) == parts.image->size;
+}
+
+void ServerlessComputeService::Parts::wait_at_head(FunctionId function) {
+  const ImageId image = cluster.shape(function).image;
+  if (!images[image.value].coming)
+    fetch_to_head(image);
+}
+
 void ServerlessComputeService::Parts::fetch_to_head(ImageId image) {
   ImageParts& parts = images[image.value];
   const FileLocation& file = parts.image->file;
@@ -95,6 +108,8 @@ void ServerlessComputeService::Parts::at_head(std::uint64_t tag, Outcome failure
     else
       copy_to_node(node, image);
   retry_waiting_for_head_room();
+  if (passes)
+    passes->plan();
 }
 
 void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
