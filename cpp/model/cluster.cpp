@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace wrench_serverless::model {
+
+namespace {
+// Is the whole image on the node?
+int is_there(Warmth warmth) { return warmth < Warmth::ToDisk ? 1 : 0; }
+} // namespace
 
 NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
@@ -29,7 +35,7 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name
 ImageId Cluster::add_image(Image image) {
   const ImageId id(images_.size());
   std::string entry = image.file + "#" + std::to_string(id.value);
-  images_.push_back({std::move(image), std::move(entry), {}, {}});
+  images_.push_back({std::move(image), std::move(entry), {}, {}, 0});
   return id;
 }
 
@@ -212,6 +218,8 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   auto& nodes = images_[image.value].nodes;
   if (on_node.warmth != Warmth::Absent)
     nodes.erase(on_node.warmth, id);
+  if (nodes_[id.value].up)
+    images_[image.value].holders += is_there(warmth) - is_there(on_node.warmth);
   on_node.warmth = warmth;
   if (warmth != Warmth::Absent)
     nodes.insert(warmth, id);
@@ -223,7 +231,9 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
 
 void Cluster::set_up(NodeId id, bool up) {
   Node& node = nodes_[id.value];
-  node.up = up;
+  if (std::exchange(node.up, up) != up)
+    for (const auto& [image, on_node] : contents_[id.value].images)
+      images_[image.value].holders += up ? is_there(on_node.warmth) : -is_there(on_node.warmth);
   if (up && node.used_slots < node.slots)
     open_.insert(id.value);
   else

@@ -89,6 +89,10 @@ public:
   // found to have no room for any function of it.
   const ImageNodes& nodes_with(ImageId image) const { return images_[image.value].nodes; }
 
+  // Is the image that a function needs on a node that is up? O(1).
+  bool image_is_on_a_node(FunctionId id) const { return is_on_a_node(functions_[id.value].image); }
+  bool is_on_a_node(ImageId id) const { return images_[id.value].holders > 0; }
+
   // Searches among the nodes with room for a new container of the function (cluster_room.cpp). None: there is no such
   // node. O(log n), and one step more for each node that has a free slot, and room for part of what is needed only: for
   // the container and not for its image, for the memory and not for the storage, or for another function of the image.
@@ -203,6 +207,7 @@ private:
     // The nodes that have it or are getting it, warmest first and then in their order, but those where it is parked.
     mutable ImageNodes nodes;
     Shape least; // no function of the image needs less
+    int holders; // nodes that are up and have all of it
   };
   struct alignas(64) FunctionState { // all that a warm start and its end ask of a function: one line of a cache
     RecencyList ready;               // those that can take an invocation, with their nodes

@@ -83,6 +83,7 @@ void Cluster::check() const {
     expect(std::size_t{functions_[index].idle}, idle_ones[index], "function", index, "its idle containers");
     expect(count, listed[index], "function", index, "the length of its list");
   }
+  std::vector<int> holders(images_.size());
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     const Node& node = nodes_[index];
     const NodeContents& contents = contents_[index];
@@ -114,6 +115,7 @@ void Cluster::check() const {
         if (on_node.disk_committed)
           sum.committed_storage += image.size;
       }
+      holders[image_id.value] += node.up && on_node.warmth < Warmth::ToDisk;
       const bool listed_there = images_[image_id.value].nodes.contains(on_node.warmth, NodeId(index));
       const bool parked = std::ranges::find(contents.parked, image_id) != contents.parked.end();
       expect(listed_there ? on_node.warmth != Warmth::Absent : on_node.warmth == Warmth::Absent || parked, "node",
@@ -155,6 +157,8 @@ void Cluster::check() const {
     });
     expect(idle, sum.idle, "node", index, "the length of its list of idle containers");
   }
+  for (std::size_t index = 0; index < images_.size(); ++index)
+    expect(images_[index].holders, holders[index], "image", index, "nodes that have it");
 }
 
 } // namespace wrench_serverless::model

@@ -45,7 +45,7 @@ struct NodeContents {
   ImageOnNode* last_on_node = nullptr;
   Space* store;
   Space memory;
-  // Looked up only, never walked; nothing is ever taken out.
+  // Looked up only, or walked where the order does not matter; nothing is ever taken out.
   std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
                      PackedMemory<std::pair<const ImageId, ImageOnNode>>>
       images;

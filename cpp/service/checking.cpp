@@ -70,6 +70,9 @@ void ServerlessComputeService::Parts::check() const {
     const std::size_t size = queue.size();
     for (std::size_t place = 0; place < size; ++place)
       under_way[index] += queue[place].is_parked(); // the others are live
+    if (const CallQueue* const at_head = head_waiting.queue(FunctionId(index)))
+      for (std::size_t place = 0; place < at_head->size(); ++place)
+        under_way[index] += (*at_head)[place].is_parked();
     all_queued += size;
     expect(first_in_queue[index] == (size > 0 ? queue.front().sequence : nobody), "first_in_queue" + of);
     expect(size == 0 || with_queue.at(function.rest->place) == FunctionId(index), "with_queue" + of);
@@ -103,8 +106,9 @@ void ServerlessComputeService::Parts::check() const {
       expect(awake.contains(FunctionId(index)), "awake" + of);
     if (size > 0 && !passes) // R17
       expect(!cluster.available_container(FunctionId(index)), "a call waits though there is a container" + of);
-    if (function.listed && !passes && !options.scaling && !function.waits_for_token && !options.placement->may_decline() &&
-        !policy_failure.happened()) // R16, R18
+    if (function.listed && !passes && !options.scaling && !function.waits_for_token &&
+        !options.placement->may_decline() && !policy_failure.happened() &&
+        !head_waiting.waits(FunctionId(index))) // R16, R18
       expect(!cluster.first_with_room(FunctionId(index), NodeId(0U)), "a call waits though it fits" + of);
     for (std::size_t place = 1; place < size; ++place) // R16
       expect(queue[place - 1].sequence < queue[place].sequence, "order" + of);
@@ -113,6 +117,7 @@ void ServerlessComputeService::Parts::check() const {
   expect(with_queues == with_queue.size(), "with_queue");
   expect(all_waiting == waiting_calls, "waiting");
   expect(unreserved == unreserved_under_way, "invocations without a reservation");
+  check_head();
   std::size_t staged = 0;
   for (const auto& [place, waiting_claims] : staging)
     staged += waiting_claims.size();
@@ -121,6 +126,48 @@ void ServerlessComputeService::Parts::check() const {
     all_claims += count;
   expect(cluster.claims() == all_claims, "claims");
   expect(staged == all_claims, "a claim waits for no image"); // R19, R20: nothing starves
+}
+
+// What waits at the head (R16), and how that counts (R30, R33).
+void ServerlessComputeService::Parts::check_head() const {
+  std::size_t calls = 0;
+  std::size_t for_room = 0;
+  std::size_t waiting_functions = 0;
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const FunctionId id(index);
+    const FunctionParts& function = functions[index];
+    const std::string of = " of function '" + *function.rest->name + "'";
+    const bool waits = head_waiting.waits(id);
+    const std::size_t here = head_waiting.calls(id);
+    const std::size_t all = function.rest->waiting + here;
+    calls += here;
+    waiting_functions += waits;
+    if (here > 0) {
+      expect(waits, "a call waits at the head for nothing" + of);
+      expect(!image_is_at_hand(id), "a call waits at the head though its image is there" + of);
+      expect(!cluster.available_container(id), "a call waits at the head though there is a container" + of);
+    }
+    for (std::size_t place = 1; place < here; ++place)
+      expect((*head_waiting.queue(id))[place - 1].sequence < (*head_waiting.queue(id))[place].sequence,
+             "order at the head" + of);
+    if (waits) {
+      expect(head_images.is_coming(cluster.shape(id).image), "nobody fetches the image" + of);
+      if (warmest_first && function.listed && !function.waits_for_token && !policy_failure.happened())
+        expect(!cluster.warmest_with_room(id), "a call waits for a copy though a node that has one has room" + of);
+    }
+    const std::size_t ahead = head_waiting.tokens(id);
+    expect(ahead <= function.containers_for(all), "tokens for nobody" + of);
+    const bool needs_tokens = options.burst_limit && !options.scaling;
+    const std::size_t covered = needs_tokens ? ahead * function.concurrency : all;
+    for_room += !waits ? function.rest->waiting : all > covered ? all - covered : 0;
+  }
+  expect(calls == head_waiting.calls(), "calls at the head");
+  expect(!limits_waiting || for_room == waiting_for_room(), "calls that wait for room");
+  for (const ImageId image : head_waiting.images()) {
+    expect(head_waiting.any(image), "an image that is waited for");
+    waiting_functions -= head_waiting.functions(image);
+  }
+  expect(waiting_functions == 0, "functions that wait at the head");
 }
 
 } // namespace wrench_serverless

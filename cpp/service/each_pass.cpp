@@ -65,7 +65,7 @@ EachPass::Plan EachPass::make_plan() const {
     if (pass.full())
       return Next::Stop;
     const ImageId image = cluster.shape(function).image;
-    const Pass::Decision decision = pass.next(function, provider_.is_at_head(image));
+    const Pass::Decision decision = pass.next(function, provider_.head_images.has(image));
     switch (decision.step) {
     case Pass::Step::Reuse:
       plan.starts.push_back(
@@ -100,7 +100,7 @@ bool EachPass::starts_at_once(FunctionId function) const {
   in_order([&](FunctionId waiting) {
     if (pass.full())
       return Next::Stop;
-    const Pass::Step step = pass.next(waiting, provider_.is_at_head(cluster.shape(waiting).image)).step;
+    const Pass::Step step = pass.next(waiting, provider_.head_images.has(cluster.shape(waiting).image)).step;
     return step == Pass::Step::Fetch || step == Pass::Step::Stay ? Next::LeaveFunction : Next::GoOn;
   });
   const Pass::Decision decision = pass.next(function, true);
@@ -118,7 +118,7 @@ void EachPass::carry_out(const Plan& plan) {
     copy(move.node, cluster.shape(move.function).image);
   note_waiting(plan);
   for (const FunctionId function : plan.fetches)
-    provider_.wait_at_head(function);
+    provider_.wait_for_image(function);
 }
 
 // What was planned may not be possible any more: an idle container, or an image, that had to go for an earlier start.
@@ -148,7 +148,7 @@ void EachPass::load(NodeId node, ImageId image) {
   if (!provider_.cluster.stage_to_memory(node, image))
     return; // no room now
   const std::uint64_t number = begin(node, image);
-  const Bytes footprint = provider_.images[image.value].image->memory;
+  const Bytes footprint = provider_.head_images.image(image).memory;
   Runtime& runtime = *provider_.runtime;
   if (footprint == 0)
     runtime.schedule(0, *this, NothingToLoad, number);
@@ -159,15 +159,13 @@ void EachPass::load(NodeId node, ImageId image) {
 }
 
 void EachPass::copy(NodeId node, ImageId image) {
-  if (!provider_.is_at_head(image) || !provider_.cluster.stage_to_disk(node, image))
+  if (!provider_.head_images.has(image) || !provider_.cluster.stage_to_disk(node, image))
     return;
   const std::uint64_t number = begin(node, image);
-  ++provider_.head_transfers;
   try {
-    provider_.runtime->transfers().start(*provider_.image_store, provider_.images[image.value].image->file.file,
-                                         *provider_.nodes[node.value].store,
-                                         Continuation::of<&EachPass::copied>(this, number),
-                                         provider_.cluster.contents(node).images.at(image).disk);
+    provider_.head_images.copy(image, *provider_.nodes[node.value].store,
+                               provider_.cluster.contents(node).images.at(image).disk,
+                               Continuation::of<&EachPass::copied>(this, number));
   } catch (...) { // as an event: a failed call lets the next one try, and so on
     stagings_.at(number).failure = std::current_exception();
     provider_.runtime->schedule(0, *this, CopyFailed, number);
@@ -190,16 +188,16 @@ void EachPass::note_waiting(const Plan& plan) {
 void EachPass::on_event(std::uint32_t kind, std::uint64_t number) {
   if (kind == NothingToLoad)
     return loaded(number, nullptr);
-  const auto found = stagings_.find(number);
-  copied(number, found == stagings_.end() ? nullptr : found->second.failure);
+  if (const auto found = stagings_.find(number); found != stagings_.end())
+    arrived(number, found->second.failure);
 }
 
 void EachPass::loaded(std::uint64_t number, Outcome failure) { arrived(number, failure); }
 
 void EachPass::copied(std::uint64_t number, Outcome failure) {
-  --provider_.head_transfers;
+  provider_.head_images.copy_ended();
   arrived(number, failure);
-  provider_.retry_waiting_for_head_room();
+  provider_.head_images.retry_waiting();
 }
 
 void EachPass::arrived(std::uint64_t number, const Outcome& failure) {
@@ -210,6 +208,8 @@ void EachPass::arrived(std::uint64_t number, const Outcome& failure) {
   forget(number, staging);
   if (failure == nullptr) {
     provider_.cluster.staged(staging.node, staging.image);
+    if (provider_.head_waiting.any(staging.image)) // it has gone from the head, and others wait for it there
+      provider_.image_is_there(staging.image);
   } else {
     provider_.cluster.give_up_staging(staging.node, staging.image);
     fail_waiting(staging, failure);

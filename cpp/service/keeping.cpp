@@ -152,17 +152,27 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
     parts.rest->prewarm_timer = KeepAlive::never;
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
-    if (parts.rest->queue->empty() && parts.rest->spare == 0 && !cluster.available_container(function))
-      claim_spare(function, ClaimFor::Later);
+    prewarm(function);
   } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
     parts.rest->prewarm_timer = parts.prewarm_at;
     runtime->schedule_at(parts.rest->prewarm_timer, *this, PrewarmIsDue, function.value);
   }
 }
 
-// A claim that no call waits for. False: no node has room.
+// Unless a call waits, or one that comes now would find a container.
+void ServerlessComputeService::Parts::prewarm(FunctionId function) {
+  const FunctionRest& rest = *functions[function.value].rest;
+  if (rest.queue->empty() && rest.spare == 0 && !cluster.available_container(function))
+    head_waiting.prewarm(function) = !claim_spare(function, ClaimFor::Later) && head_waiting.waits(function);
+}
+
+// A claim that no call waits for. False: no node has room, or the image has to come first.
 bool ServerlessComputeService::Parts::claim_spare(FunctionId function, ClaimFor purpose) {
-  const NodeId node = place(function);
+  if (!image_is_at_hand(function)) {
+    wait_for_image(function);
+    return false;
+  }
+  const NodeId node = place_with_image(function);
   if (node)
     claim(function, node, purpose);
   return static_cast<bool>(node);

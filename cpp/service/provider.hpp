@@ -1,8 +1,8 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), the node of a claim (placing.cpp), images to the nodes (staging.cpp), containers, bodies and their
-// ends (running.cpp), bodies that are declared work (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and
+// (dispatch.cpp), waiting for an image at the head (at_head.cpp), the node of a claim (placing.cpp), images to the nodes
+// (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and
 // another attempt (retrying.cpp).
 //
 // Containers: those without an invocation (keeping.cpp), how many a function has where a policy says so (scaling.cpp),
@@ -23,6 +23,8 @@
 #include "model/slab.hpp"
 #include "model/tournament.hpp"
 #include "service/evictor.hpp"
+#include "service/head_images.hpp"
+#include "service/head_waiting.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/profile.hpp"
@@ -49,7 +51,6 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     OverheadIsOver,
     TimeIsOver,
     KeepAliveIsOver,
-    StagingFailed,
     ImageIsLoaded,
     WarmUpIsOver,
     PrewarmIsDue,
@@ -131,14 +132,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::size_t claimed() const { return std::size_t{rest->claims} * concurrency; }
     // Calls that all its claims can take.
     std::size_t expected() const { return (std::size_t{rest->claims} + rest->spare) * concurrency; }
+    std::size_t containers_for(std::size_t calls) const { return (calls + concurrency - 1) / concurrency; }
   };
   static_assert(sizeof(FunctionParts) == 64);
-  struct ImageParts {
-    std::shared_ptr<const Image> image;
-    bool coming = false;       // to the head's image store
-    std::vector<NodeId> nodes; // that wait for it there
-    Outcome failure;           // of its way there, until they have been told
-  };
   // What few containers need.
   struct ContainerExtras {
     std::shared_ptr<StorageService> storage; // once somebody wants it
@@ -169,8 +165,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
   void head_went_off();
+  Outcome head_is_off() const;
   bool fail_at_head(LiveId id);
   bool admit(LiveId id, FunctionId function);
+  void note_admitted(LiveId id, FunctionId function);
+  Outcome queue_is_full(FunctionId function, bool burst) const;
   bool has_queue(FunctionId function) const { return first_in_queue[function.value] != nobody; }
   bool queue_at_once(FunctionId function, const ReplaySource& source, double value);
   void refuse(LiveId id, Outcome reason);
@@ -178,12 +177,36 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void answer_once(LiveInvocation& live);
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
+  // Waiting for an image at the head (at_head.cpp).
+  bool image_is_at_hand(FunctionId function) const;
+  NodeId place_with_image(FunctionId function);
+  void wait_for_image(FunctionId function);
+  bool wait_at_head(LiveId id, FunctionId function);
+  void image_came(std::uint64_t tag, Outcome failure);
+  void image_is_there(ImageId image);
+  void join_queue(const std::vector<FunctionId>& waited);
+  void claim_for(const std::vector<FunctionId>& waited);
+  void start_for_nobody(const std::vector<FunctionId>& waited);
+  void image_failed(ImageId image, const Outcome& failure);
+  void fail_waiting(FunctionId function, const Outcome& failure);
+  void give_up_places(FunctionId function);
+  CallQueue& queue_at_head(FunctionId function);
+  void stop_fetching();
+  std::size_t waiting_for_room() const;
+  bool lacks_token(FunctionId function) const;
+  void take_tokens_ahead(FunctionId function);
+  void recount_waiting(FunctionId function);
+  std::string why_image_is_missing(FunctionId function) const;
+
   // Queue and claims (dispatch.cpp).
   void enqueue(FunctionId function, LiveId id, bool may_park);
   LiveId dequeue(FunctionId function);
+  void queue_grew(FunctionId function);
+  void queue_shrank(FunctionId function);
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
   bool try_claim(FunctionId function);
+  bool may_claim_on(NodeId node, FunctionId function) const;
   void fill(ContainerId container, FunctionId function, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
@@ -211,7 +234,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   static constexpr double whole_token = 1 - 1e-9; // up to rounding
   double tokens(const FunctionParts& parts) const;
   bool has_token(FunctionId function);
+  bool is_token_in_bucket(FunctionId function);
   void take_token(FunctionId function);
+  static void take_from_bucket(FunctionParts& parts);
   void token_is_there(FunctionId function);
   void provision(FunctionId function);
   void provision_missing();
@@ -222,16 +247,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool is_stale(std::uint64_t tag) const;
   void stage(ContainerId claim);
   void fetch(NodeId node, ImageId image);
-  void fetch_to_head(ImageId image);
   void copy_to_node(NodeId node, ImageId image);
   void load(NodeId node, ImageId image);
-  void at_head(std::uint64_t tag, Outcome failure);
+  void fetched(std::uint64_t tag, Outcome failure);
   void on_node(std::uint64_t tag, Outcome failure);
   void loaded(std::uint64_t tag, Outcome failure);
   void staging_failed(NodeId node, ImageId image, const Outcome& failure);
-  void retry_waiting_for_head_room();
-  bool is_at_head(ImageId image) const;
-  void wait_at_head(FunctionId function);
 
   // Containers and bodies (running.cpp).
   model::ContainerNotes& notes_of(ContainerId id) { return cluster.container(id).notes; }
@@ -285,6 +306,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void forget_container(ContainerId id, ContainerEnd reason);
   void plan_prewarm(FunctionId function, double after, double keep);
   void prewarm_is_due(FunctionId function);
+  void prewarm(FunctionId function);
   bool claim_spare(FunctionId function, ClaimFor purpose);
   void warm_up(ContainerId id);
   void warm_up_is_over(std::uint64_t tag);
@@ -322,6 +344,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Faults (failing.cpp).
   void host_went_off(simgrid::s4u::Host& host) override;
   void host_came_back(simgrid::s4u::Host& host) override;
+  void head_came_back();
   void node_went_off(NodeId node);
   bool is_on(ContainerId id, NodeId node) const;
   std::vector<std::uint64_t> invocations_on(NodeId node) const;
@@ -336,6 +359,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Adds up what the books say (R16, R17, R28); throws std::logic_error. For tests (checking.cpp).
   void check() const;
+  void check_head() const;
 
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
@@ -358,7 +382,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   ProviderId row;
   std::string name;
   simgrid::s4u::Host* head = nullptr;
-  std::shared_ptr<StorageService> image_store;
+  HeadImages head_images{*runtime};
+  HeadWaiting head_waiting;
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   bool warmest_first = false;                     // the placement policy is the default
@@ -370,22 +395,20 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<FunctionId> with_queue;        // functions, in no order that means anything
-  std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
   std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
   std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
   model::Slab<ContainerExtras, ExtrasId> extras;
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
-  std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room
-  std::size_t head_transfers = 0;        // to and from the image store, under way
   model::Tournament<Turn> unclaimed;     // functions with calls that no claim is for
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;
   bool is_a_choice = false; // some function has other providers beside it: its calls are counted (router.cpp)
-  std::size_t queued = 0;
+  std::size_t queued = 0; // with a place in the queue
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
+  bool limits_waiting = false;   // calls at the head have to be counted apart (R30, R33)
   std::size_t running = 0;
   std::uint64_t reserved_concurrency = 0; // of all functions (R31)
   std::uint64_t unreserved_under_way = 0; // invocations of functions without a reservation

@@ -63,6 +63,7 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
       throw std::invalid_argument("scaling has a period of " + format_number(period) +
                                   " s: it must be positive and finite");
+  limits_waiting = options.claims != Claims::BeforeImage && (options.queue_capacity || options.burst_limit);
   if (options.scaling && options.queue_capacity == 0U)
     throw std::invalid_argument(
         "queue_capacity is 0: with a scaling policy it must be at least 1, as a call for which no "
@@ -87,11 +88,11 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
     if (*given == nullptr)
       throw std::invalid_argument("image_store is null");
     (*given)->parts().check();
-    image_store = *given;
+    head_images.set_store(*given);
   } else {
-    image_store =
+    head_images.set_store(
         make_store("image_store", host,
-                   {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"});
+                   {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"}));
   }
 }
 
@@ -146,15 +147,16 @@ void ServerlessComputeService::Parts::check_registration(const Function& functio
 
 void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const RegisteredFunction>& registered) {
   const std::shared_ptr<const Image>& image = registered->function->image;
-  const auto [known, fresh] = image_ids.try_emplace(image.get(), ImageId(images.size()));
+  const auto [known, fresh] = image_ids.try_emplace(image.get(), ImageId());
   if (fresh) {
+    known->second = head_images.add(image);
     cluster.add_image({image->file.file, image->size, image->memory});
-    images.push_back({.image = image, .coming = false, .nodes = {}, .failure = nullptr});
   }
   const FunctionLimits& limits = registered->limits;
   const std::uint32_t concurrency = limits.concurrency.value_or(options.concurrency);
   const FunctionId id =
       cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
+  head_waiting.add_function(known->second);
   FunctionParts& parts = functions.emplace_back();
   first_in_queue.push_back(nobody);
   parts.rest->registered = registered;
@@ -204,7 +206,7 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> routes;
   for (const std::string& node : nodes) {
     parts_->add_node(node);
-    routes.emplace_back(parts_->image_store->parts().host, parts_->nodes.back().host);
+    routes.emplace_back(parts_->head_images.store()->parts().host, parts_->nodes.back().host);
   }
   parts_->runtime->kernel().check_routes(routes);
   parts_->begin_policies();
@@ -233,14 +235,21 @@ std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts
 }
 
 void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
-  for (const FunctionParts& function : functions) {
-    if (function.rest->queue->empty())
-      continue;
-    std::string line = "invocation " + std::to_string(function.rest->queue->front().record);
-    if (function.rest->queue->size() > 1)
-      line += " and " + std::to_string(function.rest->queue->size() - 1) + " more";
-    lines.push_back(line + " of function '" + *function.rest->name + "': no container of provider '" + name +
-                    "' is free" + why_none_starts(function));
+  const auto describe = [&](const CallQueue& calls, const FunctionParts& function, const std::string& why) {
+    std::string line = "invocation " + std::to_string(calls.front().record);
+    if (calls.size() > 1)
+      line += " and " + std::to_string(calls.size() - 1) + " more";
+    lines.push_back(line + " of function '" + *function.rest->name + "': " + why);
+  };
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const FunctionParts& function = functions[index];
+    const FunctionId id(index);
+    if (!function.rest->queue->empty())
+      describe(*function.rest->queue, function,
+               "no container of provider '" + name + "' is free" +
+                   (head_waiting.waits(id) ? ", and " + why_image_is_missing(id) : why_none_starts(function)));
+    if (head_waiting.calls(id) > 0)
+      describe(*head_waiting.queue(id), function, why_image_is_missing(id));
   }
 }
 
@@ -268,10 +277,10 @@ void ServerlessComputeService::Parts::release() {
 }
 
 ProviderId ServerlessComputeService::id() const { return parts_->row; }
-std::shared_ptr<StorageService> ServerlessComputeService::image_store() const { return parts_->image_store; }
+std::shared_ptr<StorageService> ServerlessComputeService::image_store() const { return parts_->head_images.store(); }
 ClusterView ServerlessComputeService::cluster() const { return ClusterView(parts_->cluster); }
 std::string ServerlessComputeService::node_name(NodeId id) const { return *parts_->nodes.at(id.value).name; }
-std::size_t ServerlessComputeService::queued() const { return parts_->queued; }
+std::size_t ServerlessComputeService::queued() const { return parts_->queued + parts_->head_waiting.calls(); }
 std::size_t ServerlessComputeService::running() const { return parts_->running; }
 
 std::vector<std::string> ServerlessComputeService::nodes() const {
@@ -291,8 +300,6 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return time_is_over(argument);
   case KeepAliveIsOver:
     return keep_alive_is_over(argument);
-  case StagingFailed:
-    return at_head(argument, images[static_cast<std::uint32_t>(argument)].failure);
   case ImageIsLoaded:
     return loaded(argument, nullptr);
   case WarmUpIsOver:

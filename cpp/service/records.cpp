@@ -77,6 +77,13 @@ void Records::park(CallQueue& queue, const ReplaySource& source, double value, d
   ++parked_;
 }
 
+void Records::move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence) {
+  QueuedCall call = from.front();
+  call.sequence = sequence;
+  from.pop_front();
+  to.push_back() = call;
+}
+
 LiveId Records::dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function) {
   const QueuedCall& call = queue.front();
   if (!call.is_parked()) {

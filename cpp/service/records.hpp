@@ -66,6 +66,8 @@ public:
   void enqueue(CallQueue& queue, LiveId id, bool may_park);
   // A call that was made now goes into a queue as it would be parked there, and was never live.
   void park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence);
+  // The first call of a queue goes to the end of another one, or of the same.
+  static void move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence);
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   // One whose body sleeps, and whose row has begun, is not live for a while: its place is free, and all that there is

@@ -77,7 +77,7 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
                                      .containers = cluster.containers_of(function),
                                      .ready = parts.rest->ready,
                                      .under_way = parts.under_way,
-                                     .queued = parts.rest->queue->size(),
+                                     .queued = parts.rest->queue->size() + head_waiting.calls(function),
                                      .concurrency = static_cast<std::uint32_t>(parts.concurrency)});
   });
 }
