@@ -78,7 +78,7 @@ void ServerlessComputeService::Parts::start_for_nobody(const std::vector<Functio
     if (std::exchange(head_waiting.prewarm(function), false))
       prewarm(function);
     if (options.scaling)
-      rescale(function);
+      start_missing(function);
   }
   if (options.scaling && !waited.empty())
     keep_ticking();

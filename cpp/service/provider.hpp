@@ -336,6 +336,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void scaling_tick();
   void start_for_call(FunctionId function, bool tried);
   void rescale(FunctionId function);
+  void start_missing(FunctionId function);
   std::size_t ask_scaling(FunctionId function);
   bool has_too_many(FunctionId function) const {
     return options.scaling && cluster.containers_of(function) > functions[function.value].rest->desired;
