@@ -91,6 +91,22 @@ MUTANTS = [
         ("test_model", "test_service"),
     ),
     Mutant(
+        "R10",
+        "a footprint outlives the copy on disk",
+        "model/cluster.cpp",
+        "  if (on_node.memory != nullptr)\n    contents.memory.erase",
+        "  if (on_node.memory != nullptr && &space != contents.store)\n    contents.memory.erase",
+        ("test_model", "test_service"),
+    ),
+    Mutant(
+        "R10",
+        "the copy on disk goes with the footprint",
+        "model/cluster.cpp",
+        "  if (&space == contents.store)\n    space.erase(",
+        "  if (on_node.disk != nullptr)\n    contents.store->erase(",
+        ("test_model", "test_service"),
+    ),
+    Mutant(
         "R13",
         "the head handles all requests at once",
         "service/admission.cpp",

@@ -71,19 +71,14 @@ Warmth Cluster::warmth(NodeId id, ImageId image) const {
   return found == images.end() ? Warmth::Absent : found->second.warmth;
 }
 
-// What a claim adds to what can't be dropped. An image that is in memory needs no copy on disk.
+// What a claim adds to what can't be dropped.
 Cluster::Need Cluster::need(NodeId id, const Shape& shape) const {
-  const NodeContents& contents = contents_[id.value];
+  const auto& images = contents_[id.value].images;
+  const auto found = images.find(shape.image);
+  if (found != images.end() && found->second.users > 0)
+    return {shape.memory, shape.storage};
   const Image& image = images_[shape.image.value].image;
-  Need need{shape.memory, shape.storage};
-  const auto found = contents.images.find(shape.image);
-  const bool here = found != contents.images.end();
-  if (here && found->second.users > 0)
-    return need;
-  need.memory += image.memory;
-  if (!here || found->second.memory == nullptr || found->second.disk != nullptr)
-    need.storage += image.size;
-  return need;
+  return {shape.memory + image.memory, shape.storage + image.size};
 }
 
 bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, shapes_[function.value]); }
@@ -111,14 +106,10 @@ bool Cluster::has_room_beside_idle(NodeId id, const Shape& shape) const {
   const NodeContents& contents = contents_[id.value];
   const Image& image = images_[shape.image.value].image;
   const auto found = contents.images.find(shape.image);
-  const ImageOnNode here = found == contents.images.end() ? ImageOnNode{} : found->second;
-  const auto kept = [](const Space::Entry* entry) { return entry != nullptr && entry->pins > 0; };
-  // An entry of its own that nobody has pinned counts as evictable, and has to stay.
-  const Bytes memory = shape.memory + (kept(here.memory) ? 0 : image.memory);
-  const bool needs_disk = here.disk != nullptr ? here.disk->pins == 0 : here.memory == nullptr;
-  const Bytes storage = shape.storage + (needs_disk ? image.size : 0);
-  return memory <= contents.memory.free() + contents.memory.evictable() &&
-         storage <= contents.store->free() + contents.store->evictable();
+  // A copy of the image that no container pins counts as evictable, and has to stay.
+  const bool pinned = found != contents.images.end() && found->second.containers > 0;
+  return shape.memory + (pinned ? 0 : image.memory) <= contents.memory.free() + contents.memory.evictable() &&
+         shape.storage + (pinned ? 0 : image.size) <= contents.store->free() + contents.store->evictable();
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
@@ -150,7 +141,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
       }
   const ImageState& image = images_[state.image.value];
   const bool want_memory = on_node.memory == nullptr;
-  const bool want_disk = want_memory && on_node.disk == nullptr;
+  const bool want_disk = on_node.disk == nullptr; // then it is not in memory either
   make_room(id, contents.memory, state.memory + (want_memory ? image.image.memory : 0));
   make_room(id, *contents.store, state.storage + (want_disk ? image.image.size : 0));
   if (want_memory) {
@@ -201,15 +192,16 @@ void Cluster::make_room(NodeId id, Space& space, Bytes size) {
   }
 }
 
+// R10: a footprint does not outlive the copy on disk. Whoever needs memory only drops the footprint only.
 void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
   NodeContents& contents = contents_[id.value];
   const ImageId image(entry->owner);
   ImageOnNode& on_node = contents.images[image];
-  (&space == &contents.memory ? on_node.memory : on_node.disk) = nullptr;
-  space.erase(entry);
-  if (on_node.memory == nullptr)
-    set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
-  unpark(id); // an image that is in memory only needs no place on disk
+  if (on_node.memory != nullptr)
+    contents.memory.erase(std::exchange(on_node.memory, nullptr));
+  if (&space == contents.store)
+    space.erase(std::exchange(on_node.disk, nullptr));
+  set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
 }
 
 void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
@@ -270,9 +262,7 @@ void Cluster::commit(const Container& container) {
     return;
   const Image& image = images_[function.image.value].image;
   node.free_memory -= image.memory;
-  on_node.disk_committed = on_node.disk != nullptr;
-  if (on_node.disk_committed)
-    node.free_storage -= image.size;
+  node.free_storage -= image.size;
 }
 
 void Cluster::uncommit(const Container& container) {
@@ -285,9 +275,7 @@ void Cluster::uncommit(const Container& container) {
     return;
   const Image& image = images_[function.image.value].image;
   node.free_memory += image.memory;
-  if (on_node.disk_committed)
-    node.free_storage += image.size;
-  on_node.disk_committed = false;
+  node.free_storage += image.size;
 }
 
 void Cluster::set_state(Container& container, ContainerState state) {

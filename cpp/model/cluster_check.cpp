@@ -96,10 +96,11 @@ void Cluster::check() const {
       for (const Space::Entry* entry : {on_node.memory, on_node.disk}) {
         if (entry == nullptr)
           continue;
-        // An image that came to the disk only to be loaded may have gone from there since.
         expect(entry->owner == image_id.value && (entry->pins > 0 || all == 0), "node", index, "an image's pins");
         expect(entry->written || all > 0 || on_node.staged, "node", index, "a place that is held for nobody");
       }
+      expect(on_node.memory == nullptr || on_node.disk != nullptr, "node", index, "a footprint without its image");
+      expect(all == 0 || on_node.memory != nullptr, "node", index, "the image of a container");
       if (on_node.memory != nullptr)
         sum.memory += image.memory;
       if (on_node.disk != nullptr)
@@ -111,9 +112,7 @@ void Cluster::check() const {
       }
       if (running > 0) {
         sum.committed_memory += image.memory;
-        expect(on_node.disk_committed == (on_node.disk != nullptr), "node", index, "what is committed of an image");
-        if (on_node.disk_committed)
-          sum.committed_storage += image.size;
+        sum.committed_storage += image.size;
       }
       holders[image_id.value] += node.up && on_node.warmth < Warmth::ToDisk;
       const bool listed_there = images_[image_id.value].nodes.contains(on_node.warmth, NodeId(index));

@@ -89,14 +89,12 @@ public:
 
   bool fits(NodeId node, FunctionId f, int slots, ws::Bytes memory, ws::Bytes storage) const {
     const auto& shape = functions[f.value];
-    const Place& place = places[node.value][shape.image.value];
     Sums sum = sums(node);
     sum.kept_memory += shape.memory;
     sum.kept_storage += shape.storage;
     if (users(node, shape.image, false) == 0) {
       sum.kept_memory += images[shape.image.value].memory;
-      if (!place.memory.there || place.disk.there)
-        sum.kept_storage += images[shape.image.value].size;
+      sum.kept_storage += images[shape.image.value].size;
     }
     return sum.slots < slots && sum.kept_memory <= memory && sum.kept_storage <= storage;
   }
@@ -106,9 +104,8 @@ public:
     Place& place = places[node.value][shape.image.value];
     const ContainerId coming; // its id may be that of one that is evicted for it
     containers[coming] = {f, node, ContainerState::Claimed};
-    const bool wants_disk = !place.memory.there && !place.disk.there;
     place.memory.there = true;
-    place.disk.there = place.disk.there || wants_disk;
+    place.disk.there = true;
     while (sums(node).memory > memory)
       drop_one(node, &Place::memory);
     while (sums(node).storage > storage)
@@ -140,6 +137,8 @@ private:
     }
     if (oldest != nullptr) {
       *oldest = {};
+      if (kind == &Place::disk)
+        places[node.value][which].memory = {}; // R10
       settle(places[node.value][which]);
       return;
     }
