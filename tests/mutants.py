@@ -349,7 +349,7 @@ MUTANTS = [
         "R18b",
         "no pass when an image has arrived on a node",
         "service/each_pass.cpp",
-        "    fail_waiting(staging, failure);\n  }\n  plan();",
+        "    fail_waiting(staging, failure);\n  }\n  changed();",
         "    fail_waiting(staging, failure);\n  }",
     ),
     Mutant(

@@ -58,7 +58,7 @@ void ServerlessComputeService::Parts::image_came(std::uint64_t tag, Outcome fail
   const ImageId image(static_cast<std::uint32_t>(tag));
   if (failure != nullptr)
     image_failed(image, failure);
-  else
+  else if (!passes || !passes->postpone_image(image))
     image_is_there(image);
 }
 

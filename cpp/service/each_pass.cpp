@@ -25,6 +25,44 @@ void EachPass::plan() {
   planning_ = false;
 }
 
+bool EachPass::head_is_busy() const { return provider_.head_free_at > provider_.runtime->now(); }
+
+// Before the requests that come from now on.
+void EachPass::notice_later(Event event, std::uint64_t argument) {
+  provider_.runtime->schedule_at(provider_.head_free_at, *this, event, argument);
+}
+
+void EachPass::changed() {
+  if (head_is_busy())
+    notice_later(PlanIsDue, 0);
+  else
+    plan();
+}
+
+bool EachPass::postpone_end(ContainerId id) {
+  if (!head_is_busy())
+    return false;
+  --provider_.running; // it is not, but its container has its slot
+  ending_.insert(id);
+  notice_later(EndIsNoticed, id.value);
+  return true;
+}
+
+bool EachPass::postpone_image(ImageId id) {
+  if (!head_is_busy())
+    return false;
+  ++unnoticed_images_;
+  notice_later(ImageIsNoticed, id.value);
+  return true;
+}
+
+bool EachPass::postpone_expiry(std::uint64_t tag) {
+  if (!head_is_busy())
+    return false;
+  notice_later(ExpiryIsNoticed, tag);
+  return true;
+}
+
 template <class Visit> void EachPass::in_order(Visit&& visit) const {
   struct Call {
     std::uint64_t sequence;
@@ -185,11 +223,28 @@ void EachPass::note_waiting(const Plan& plan) {
   }
 }
 
-void EachPass::on_event(std::uint32_t kind, std::uint64_t number) {
-  if (kind == NothingToLoad)
-    return loaded(number, nullptr);
-  if (const auto found = stagings_.find(number); found != stagings_.end())
-    arrived(number, found->second.failure);
+void EachPass::on_event(std::uint32_t kind, std::uint64_t argument) {
+  const auto index = static_cast<std::uint32_t>(argument);
+  switch (kind) {
+  case NothingToLoad:
+    return loaded(argument, nullptr);
+  case CopyFailed:
+    if (const auto found = stagings_.find(argument); found != stagings_.end())
+      arrived(argument, found->second.failure);
+    return;
+  case EndIsNoticed:
+    ending_.erase(ContainerId(index));
+    ++provider_.running; // leave() counts it off
+    provider_.leave(ContainerId(index));
+    return plan();
+  case ImageIsNoticed:
+    --unnoticed_images_;
+    return provider_.image_is_there(ImageId(index));
+  case ExpiryIsNoticed:
+    return provider_.expire(argument);
+  default:
+    return plan();
+  }
 }
 
 void EachPass::loaded(std::uint64_t number, Outcome failure) { arrived(number, failure); }
@@ -208,13 +263,14 @@ void EachPass::arrived(std::uint64_t number, const Outcome& failure) {
   forget(number, staging);
   if (failure == nullptr) {
     provider_.cluster.staged(staging.node, staging.image);
-    if (provider_.head_waiting.any(staging.image)) // it has gone from the head, and others wait for it there
+    // It may have gone from the head, and others wait for it there.
+    if (provider_.head_waiting.any(staging.image) && !postpone_image(staging.image))
       provider_.image_is_there(staging.image);
   } else {
     provider_.cluster.give_up_staging(staging.node, staging.image);
     fail_waiting(staging, failure);
   }
-  plan();
+  changed();
 }
 
 void EachPass::forget(std::uint64_t number, const Staging& staging) {

@@ -4,6 +4,10 @@
 // an idle container has ended, a host went off or came back. Then the queue is planned anew (policy/pass.hpp), and what
 // was planned is carried out: containers first, then reads into memory, then copies to disks, so that an image that is
 // needed now does not go for one that is needed later. A pass costs O(min(queue, free slots)) decisions.
+//
+// A head that takes time for requests (R13) handles everything one after the other, as WRENCH's service does: what
+// happens while it is busy it notices once it has handled the requests that came before. Until then the slot of an
+// invocation that has ended is not free, and calls whose image has come do not join the queue.
 #pragma once
 
 #include "engine/event_queue.hpp"
@@ -12,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -26,16 +31,32 @@ public:
   explicit EachPass(ServerlessComputeService::Parts& provider) : provider_(provider) {}
 
   void plan();
+  // The same once the head has handled the requests that came before this.
+  void changed();
+  // False: the head is not busy, so the caller goes on at once. True: what would have to be done is done later: the
+  // container's last invocation has ended, an image has come to the head, the time of an idle container is over.
+  bool postpone_end(ContainerId id);
+  bool postpone_image(ImageId id);
+  bool postpone_expiry(std::uint64_t tag);
   // Would one more call of the function, behind all that wait, get a container at once?
   bool starts_at_once(FunctionId function) const;
   // Its images on their way there are lost; the calls that waited for them stay in the queue (R37).
   void node_went_off(NodeId node);
   // Images on their way to a node.
   std::size_t under_way() const { return stagings_.size(); }
-  bool is_under_way(NodeId node, ImageId image) const { return numbers_.contains({node, image}); }
+  // Of the container no invocation is left, but the head has not noticed yet.
+  bool is_ending(ContainerId id) const { return ending_.contains(id); }
+  bool has_unnoticed_images() const { return unnoticed_images_ > 0; }
 
 private:
-  enum Event : std::uint32_t { NothingToLoad, CopyFailed };
+  enum Event : std::uint32_t {
+    NothingToLoad,
+    CopyFailed,
+    PlanIsDue,
+    EndIsNoticed,
+    ImageIsNoticed,
+    ExpiryIsNoticed
+  };
   struct Start {
     FunctionId function;
     NodeId node;
@@ -75,11 +96,15 @@ private:
   // Visits the function of each call that waits, in the order of the queue. The visitor says what next.
   enum class Next : std::uint8_t { GoOn, LeaveFunction, Stop };
   template <class Visit> void in_order(Visit&& visit) const;
-  void on_event(std::uint32_t kind, std::uint64_t number) override;
+  bool head_is_busy() const;
+  void notice_later(Event event, std::uint64_t argument);
+  void on_event(std::uint32_t kind, std::uint64_t argument) override;
 
   ServerlessComputeService::Parts& provider_;
   std::map<std::uint64_t, Staging> stagings_; // by number
   std::map<std::pair<NodeId, ImageId>, std::uint64_t> numbers_;
+  std::set<ContainerId> ending_;
+  std::size_t unnoticed_images_ = 0;
   std::uint64_t number_ = 0;
   std::uint64_t pass_ = 0;
   bool planning_ = false;

@@ -93,6 +93,12 @@ void ServerlessComputeService::Parts::set_timer(ContainerId id) {
 }
 
 void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
+  if (!passes || !passes->postpone_expiry(tag))
+    expire(tag);
+}
+
+// Unless it is busy, or was used since.
+void ServerlessComputeService::Parts::expire(std::uint64_t tag) {
   const ContainerId id(static_cast<std::uint32_t>(tag));
   const model::Container& container = cluster.container(id);
   if (container.generation != static_cast<std::uint32_t>(tag >> 32))

@@ -301,6 +301,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void keep(ContainerId id, double seconds);
   void set_timer(ContainerId id);
   void keep_alive_is_over(std::uint64_t tag);
+  void expire(std::uint64_t tag);
   void container_started(ContainerId id);
   void end_container(ContainerId id, ContainerEnd reason);
   void forget_container(ContainerId id, ContainerEnd reason);
