@@ -45,11 +45,12 @@ void ServerlessComputeService::Parts::wait_for_image(FunctionId function) {
 bool ServerlessComputeService::Parts::wait_at_head(LiveId id, FunctionId function) {
   if (options.queue_capacity && waiting_for_room() >= *options.queue_capacity && lacks_token(function))
     return turn_down(id, queue_is_full(function, true));
+  const bool wakes = options.scaling && !head_waiting.waits(function);
   note_admitted(id, function);
   records->enqueue(queue_at_head(function), id, true);
   head_waiting.count_call();
   wait_for_image(function);
-  if (options.scaling)
+  if (wakes) // those behind it are for the policy's next tick
     start_for_call(function, false);
   return true;
 }

@@ -220,6 +220,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   Idle idle_container_of_few(NodeId node) const;
   std::uint64_t rank(FunctionId function) const;
   bool has_room(const std::string& function) const;
+  bool has_room_beside_head(FunctionId function) const;
 
   // Placement (placing.cpp).
   NodeId place(FunctionId function);

@@ -26,8 +26,23 @@ bool ServerlessComputeService::Parts::has_room(const std::string& function) cons
   if (parts.rest->waiting > 0)
     return false;
   const bool may_claim = !options.scaling && (!options.burst_limit || tokens(parts) >= whole_token);
-  return cluster.available_container(found->second) ||
-         (may_claim && cluster.first_with_room(found->second, NodeId(0U)));
+  return cluster.available_container(found->second) || (may_claim && has_room_beside_head(found->second));
+}
+
+// Calls that wait at the head hold nothing yet, but will take their slots before one that comes now (R16). Looks at as
+// many nodes as there are such calls, at most, and at one more.
+bool ServerlessComputeService::Parts::has_room_beside_head(FunctionId function) const {
+  const std::size_t own = head_waiting.calls(function);
+  std::size_t slots = head_waiting.calls() - own + functions[function.value].containers_for(own + 1);
+  for (NodeId id = cluster.first_with_room(function, NodeId(0U)); id;
+       id = cluster.first_with_room(function, NodeId(id.value + 1))) {
+    const model::Node& node = cluster.node(id);
+    const auto free = static_cast<std::size_t>(node.slots - node.used_slots);
+    if (free >= slots)
+      return true;
+    slots -= free;
+  }
+  return false;
 }
 
 std::size_t LeastOutstanding::route(const RouteView& view) {

@@ -33,7 +33,7 @@ TEST_CASE("R27 an idle container is kept for its time, and the next invocation i
   const auto& table = *results.containers;
   REQUIRE(table.size() == 2);
   CHECK(ends(results) == std::vector{End::Expired, End::Alive});
-  CHECK(table.claimed[0] == 0);
+  CHECK(table.claimed[0] == at(1)); // when its image was at the head
   CHECK(table.ready[0] == at(staging));
   CHECK(table.ended[0] == at(staging + 1 + 9.999 + 1 + 10));
   CHECK(table.invocations == std::vector<std::uint32_t>{2, 1});
