@@ -85,6 +85,8 @@ SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>&
   result.sample = options["sample"].cast<double>();
   if (options["cpu_sharing"].cast<std::string>() == "simgrid")
     result.cpu_sharing = CpuSharing::SimGrid;
+  if (options["disk_sharing"].cast<std::string>() == "simgrid")
+    result.disk_sharing = DiskSharing::SimGrid;
   if (const py::object rows = options["rows"]; !rows.is_none())
     result.rows = [rows](const std::shared_ptr<const InvocationTable>& table) { rows(invocation_columns(table)); };
   return result;

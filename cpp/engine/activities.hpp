@@ -38,6 +38,9 @@ public:
                         Continuation done);
   Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
 
+  // Operations of a disk weigh 1 beside streams, whatever these weigh (disk_shares.hpp).
+  void leave_disks_to_simgrid() { shares_.leave_to_simgrid(); }
+
   // Flops of a computation that are still to be done, by the tag of its canceller.
   double remaining(double now, std::uint64_t tag);
 

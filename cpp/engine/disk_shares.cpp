@@ -22,6 +22,8 @@ double DiskShares::weight_of_stream(const s4u::Host& from, const s4u::Host& to) 
 }
 
 void DiskShares::add_stream(const s4u::Disk& disk, std::uint64_t tag, double weight) {
+  if (simgrids_own_)
+    return;
   disks_[&disk].streams.emplace_back(tag, weight);
   ++streams_;
   places_[tag].push_back(&disk);
@@ -29,6 +31,8 @@ void DiskShares::add_stream(const s4u::Disk& disk, std::uint64_t tag, double wei
 }
 
 void DiskShares::add_operation(const s4u::Disk& disk, std::uint64_t tag, s4u::IoPtr operation) {
+  if (simgrids_own_)
+    return;
   disks_[&disk].operations.push_back({tag, std::move(operation), 1});
   places_[tag].push_back(&disk);
   changed_.push_back(&disk);

@@ -2,7 +2,8 @@
 //
 // SimGrid divides what streams share by their round-trip times, as TCP does on a link. An operation of a disk has none,
 // and counts as if its were one second: a stream over 50 us would take a disk nearly for itself. So an operation gets
-// the mean weight of the streams on its disk: the same share as they have on average.
+// the mean weight of the streams on its disk: the same share as they have on average. leave_to_simgrid(): operations
+// keep the weight of 1 that SimGrid gives them.
 #pragma once
 
 #include <simgrid/s4u/Disk.hpp>
@@ -19,6 +20,9 @@ class DiskShares {
 public:
   // The weight that SimGrid gives to a stream: 1 / (latency + what the model adds for each link).
   static double weight_of_stream(const simgrid::s4u::Host& from, const simgrid::s4u::Host& to);
+
+  // From now on no operation gets another weight. Precondition: nothing was added.
+  void leave_to_simgrid() { simgrids_own_ = true; }
 
   void add_stream(const simgrid::s4u::Disk& disk, std::uint64_t tag, double weight);
   void add_operation(const simgrid::s4u::Disk& disk, std::uint64_t tag, simgrid::s4u::IoPtr operation);
@@ -47,6 +51,7 @@ private:
   std::unordered_map<std::uint64_t, std::vector<const simgrid::s4u::Disk*>> places_; // looked up only
   std::vector<const simgrid::s4u::Disk*> changed_;
   std::size_t streams_ = 0; // one counts at each of its disks
+  bool simgrids_own_ = false;
 };
 
 } // namespace wrench_serverless

@@ -135,6 +135,14 @@ public:
   ContainerId claim(NodeId node, FunctionId function);
   // The image moved on: ToDisk when its transfer starts, OnDisk, ToMemory, InMemory.
   void set_warmth(NodeId node, ImageId image, Warmth warmth);
+  // Images that come for no container in particular (cluster_staging.cpp, R18b): a transfer to the node's disk starts,
+  // or a read into its memory. What nobody uses is dropped for them, then idle containers (R9, R10). False, and nothing
+  // has changed: there is no room even so, or the image is not where the step begins.
+  bool stage_to_disk(NodeId node, ImageId image);
+  bool stage_to_memory(NodeId node, ImageId image);
+  // It has arrived, and may be dropped from now on; or it never will.
+  void staged(NodeId node, ImageId image);
+  void give_up_staging(NodeId node, ImageId image);
   // The container takes an invocation: a claimed one its first, an idle one, or a busy one that has room for it.
   void make_busy(ContainerId id);
   // A claimed container starts though there is no invocation for it; make_busy or make_idle comes next.
@@ -169,6 +177,14 @@ public:
   const RecencyList& idle_on(NodeId id);
   // The newest of a function on a node. None: there is none. Looks at all that the function has, if need be.
   ContainerId newest_idle_of(FunctionId function, NodeId node) const;
+  // All idle ones of a function with their nodes, in no order that means anything.
+  template <class Visit> void for_each_idle_of(FunctionId function, Visit&& visit) const {
+    functions_[function.value].ready.oldest([&](const RecencyList::Entry& entry) {
+      if (containers_[entry.id].state == ContainerState::Idle)
+        visit(entry.id, NodeId(entry.number));
+      return false;
+    });
+  }
   // Who wants to know of some functions only may ask for each of these instead of idle_on: is that cheaper, in the long
   // run? Counts it, if so.
   bool is_cheaper_to_ask_for(std::span<const FunctionId> functions);
@@ -263,6 +279,8 @@ private:
   NodeId remove(ContainerId id);
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void let_go(NodeId id, ImageId image, ImageOnNode& on_node);
+  void hold_staging(NodeId id, ImageOnNode& on_node, bool hold);
+  Space::Entry* hold_place(Space& space, ImageId image, Bytes size);
   void take_slot(NodeId id);
   void give_slot(NodeId id);
   void commit(const Container& container);

@@ -134,7 +134,7 @@ void Cluster::check() const {
         if (entry == nullptr)
           continue;
         expect(entry->owner == image_id.value && (entry->pins > 0 || all == 0), "node", index, "an image's pins");
-        expect(entry->written || all > 0, "node", index, "a place that is held for nobody");
+        expect(entry->written || all > 0 || on_node.staged, "node", index, "a place that is held for nobody");
       }
       expect(on_node.memory == nullptr || on_node.disk != nullptr, "node", index, "a footprint without its image");
       expect(all == 0 || on_node.memory != nullptr, "node", index, "the image of a container");
@@ -142,6 +142,11 @@ void Cluster::check() const {
         sum.memory += image.memory;
       if (on_node.disk != nullptr)
         sum.storage += image.size;
+      expect(!on_node.staged || all == 0, "node", index, "an image on its way that has containers");
+      if (on_node.staged) {
+        sum.committed_memory += on_node.memory != nullptr ? image.memory : 0;
+        sum.committed_storage += on_node.disk != nullptr ? image.size : 0;
+      }
       if (running > 0) {
         sum.committed_memory += image.memory;
         sum.committed_storage += image.size;

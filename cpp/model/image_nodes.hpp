@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,10 @@ public:
         if (visit(static_cast<Warmth>(warmth), NodeId(*node)))
           return NodeId(*node);
     return {};
+  }
+  // The first of one warmth that is in the other set as well, from a node on.
+  std::optional<std::uint32_t> next_of(Warmth warmth, const NodeSet& others, std::uint32_t from) const {
+    return by_warmth_[place(warmth)].next_common(others, from);
   }
   // Of those of one warmth that are in the other set as well, the first that is at least `from` and of which
   // visit(node) says true.

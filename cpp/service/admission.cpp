@@ -1,4 +1,5 @@
 // From the caller's request to the head's answer (R13 to R15).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -77,7 +78,7 @@ void ServerlessComputeService::Parts::head_went_off() {
   head_free_at = runtime->now();
   for (const std::uint64_t tag : std::exchange(requests, {}))
     fail_at_head(Records::id_of(tag));
-  if (options.claims == Claims::AtHead)
+  if (options.claims != Claims::BeforeImage)
     stop_fetching();
 }
 
@@ -104,17 +105,17 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     if (Outcome refusal = over_concurrency(function))
       return turn_down(id, std::move(refusal));
   const ContainerId container =
-      first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
+      first_in_queue[function.value] == nobody && !passes ? cluster.available_container(function) : ContainerId();
   if (!container && !image_is_at_hand(function))
     return wait_at_head(id, function);
   // The first that no claim is for; any other one too where a policy may have said no for a while.
-  const bool in_line = !container && !options.scaling &&
+  const bool in_line = !container && !options.scaling && !passes &&
                        (parts.rest->queue->size() == parts.expected() ||
                         (parts.rest->queue->size() > parts.expected() && options.placement->may_decline()));
   const NodeId node = in_line && has_token(function) ? place_with_image(function) : NodeId();
   const bool waits = !container && !node && parts.rest->queue->size() >= parts.expected();
   if (waits && options.queue_capacity && waiting_for_room() >= *options.queue_capacity &&
-      (!head_waiting.waits(function) || lacks_token(function)))
+      (!head_waiting.waits(function) || lacks_token(function)) && !(passes && passes->starts_at_once(function)))
     return turn_down(id, queue_is_full(function, parts.waits_for_token));
   note_admitted(id, function);
   if (container) {
@@ -133,6 +134,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     take_tokens_ahead(function);
   if (options.scaling)
     start_for_call(function, was_listed);
+  if (passes)
+    passes->plan();
   return true;
 }
 
@@ -164,7 +167,8 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
       options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
   const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
   const bool may_do_more =
-      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline();
+      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline() ||
+      (passes && !cluster.open_nodes().empty());
   if (!at_once || !always_admitted || may_do_more || is_a_choice || records->on_invocation_state.observed() ||
       !head->is_on() || !image_is_at_hand(function) || (options.burst_limit && head_waiting.waits(function)))
     return false;

@@ -3,6 +3,7 @@
 // Calls that were admitted meanwhile join the queue together when it is there. Calls that are in the queue already, and
 // whose claim would need a copy that the head has lost, keep their places: they take idle containers, and claims where
 // no copy is needed. Containers that nobody has called for are tried for again.
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -14,7 +15,7 @@ namespace wrench_serverless {
 
 // May a call of the function, for which no container is idle, go into the queue?
 bool ServerlessComputeService::Parts::image_is_at_hand(FunctionId function) const {
-  return options.claims != Claims::AtHead || cluster.image_is_on_a_node(function) ||
+  return options.claims == Claims::BeforeImage || cluster.image_is_on_a_node(function) ||
          head_images.has(cluster.shape(function).image);
 }
 
@@ -58,7 +59,7 @@ void ServerlessComputeService::Parts::image_came(std::uint64_t tag, Outcome fail
   const ImageId image(static_cast<std::uint32_t>(tag));
   if (failure != nullptr)
     image_failed(image, failure);
-  else
+  else if (!passes || !passes->postpone_image(image))
     image_is_there(image);
 }
 
@@ -112,6 +113,8 @@ void ServerlessComputeService::Parts::join_queue(const std::vector<FunctionId>& 
 
 // Claims for the calls of these functions, whose turn comes first first: nothing has changed for others.
 void ServerlessComputeService::Parts::claim_for(const std::vector<FunctionId>& waited) {
+  if (passes)
+    return passes->plan();
   using Next = std::pair<Turn, FunctionId>;
   const auto later = [](const Next& left, const Next& right) { return right.first < left.first; };
   std::vector<Next> next;

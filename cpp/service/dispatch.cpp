@@ -4,6 +4,7 @@
 // back: what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is
 // ever scanned while nobody waits.
 #include "model/prefetch.hpp"
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -159,6 +160,8 @@ bool ServerlessComputeService::Parts::may_claim_on(NodeId node, FunctionId funct
 }
 
 void ServerlessComputeService::Parts::dispatch(NodeId node) {
+  if (passes)
+    return passes->plan();
   if (!unprovisioned.empty())
     provision_missing();
   while (queued > 0 && cluster.has_free_slot(node)) {
@@ -180,6 +183,8 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
 
 // After a change that is not of one node only: all that wait may try, in their order.
 void ServerlessComputeService::Parts::claim_whatever_fits() {
+  if (passes)
+    return passes->plan();
   for (bool claimed = true; claimed;) {
     claimed = false;
     unclaimed.in_order([&](const auto& first) { return claimed = try_claim(FunctionId(first.index)); });

@@ -1,6 +1,7 @@
 // Hosts that go off and come back (R37): the head, and the nodes.
 //
 // The engine fails what goes on there right after: bodies are thrown out of, transfers end.
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -108,6 +109,8 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
       give_up_claim(id);
     }
   }
+  if (passes)
+    passes->node_went_off(node);
   std::erase_if(staging, [node](const auto& entry) { return entry.first.first == node; });
   cluster.forget_memory(node);
   if (options.scaling)

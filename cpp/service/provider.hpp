@@ -43,6 +43,8 @@
 
 namespace wrench_serverless {
 
+class EachPass;
+
 struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
   enum Event : std::uint32_t {
     HeadIsFree,
@@ -141,6 +143,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   using ExtrasId = Id<struct model::ContainerExtrasTag>;
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
+  ~Parts();
 
   // Set-up (provider_setup.cpp).
   void add_node(const std::string& host);
@@ -299,6 +302,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void keep(ContainerId id, double seconds);
   void set_timer(ContainerId id);
   void keep_alive_is_over(std::uint64_t tag);
+  void expire(std::uint64_t tag);
   void container_started(ContainerId id);
   void end_container(ContainerId id, ContainerEnd reason);
   void forget_container(ContainerId id, ContainerEnd reason);
@@ -387,6 +391,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   bool warmest_first = false;                     // the placement policy is the default
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
+  std::unique_ptr<EachPass> passes;               // nullptr: calls make claims (R18b)
   model::LargeVector<NodeParts> nodes;
   std::vector<std::shared_ptr<const MemoryShare>> node_memory; // by node
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask

@@ -1,4 +1,5 @@
 #include "engine/platform_query.hpp"
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -26,6 +27,9 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
         forget_container(id, ContainerEnd::Evicted);
       }) {
   cluster.set_slot_meter(&records->slot_meter());
+  EachPass::check(options);
+  if (options.claims == Claims::EachPass)
+    passes = std::make_unique<EachPass>(*this);
   check_seconds_option(options.cold_start_overhead, "cold_start_overhead");
   check_seconds_option(options.warm_start_overhead, "warm_start_overhead");
   check_seconds_option(options.dispatch_overhead, "dispatch_overhead");
@@ -60,14 +64,14 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
       throw std::invalid_argument("scaling has a period of " + format_number(period) +
                                   " s: it must be positive and finite");
-  if (options.claims == Claims::EachPass)
-    throw NotSupported("claims is EachPass: this version does not have it yet");
-  limits_waiting = options.claims == Claims::AtHead && (options.queue_capacity || options.burst_limit);
+  limits_waiting = options.claims != Claims::BeforeImage && (options.queue_capacity || options.burst_limit);
   if (options.scaling && options.queue_capacity == 0U)
     throw std::invalid_argument(
         "queue_capacity is 0: with a scaling policy it must be at least 1, as a call for which no "
         "container is there waits until the policy has started one");
 }
+
+ServerlessComputeService::Parts::~Parts() = default;
 
 // The error says which option asks for too much: it may be one that nobody gave.
 std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_store(const char* option, const std::string& host,
@@ -124,6 +128,7 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
 void ServerlessComputeService::Parts::check_registration(const Function& function, const FunctionLimits& limits) const {
   if (function_by_name.contains(function.name))
     throw RegistrationRefused("provider '" + name + "' has a function '" + function.name + "' already");
+  EachPass::check(options, function.name, limits);
   check_reservation(function, limits);
   const Image& image = *function.image;
   Bytes most_memory = 0;

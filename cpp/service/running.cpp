@@ -1,5 +1,6 @@
 // From a claim whose image is there, or an idle container, to the end of the invocation, and of the container (R20 to
 // R28).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -299,7 +300,8 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
   const bool assigned = static_cast<bool>(container);
   bool shared = false; // with others, which go on
   NodeId node;
-  if (assigned) {
+  const bool later = assigned && passes && passes->postpone_end(container);
+  if (assigned && !later) {
     node = cluster.container(container).node;
     shared = leave(container);
   }
@@ -311,7 +313,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
     tell(id);
   if (shared && !cluster.container(container).retired)
     fill(container, function, notes_of(container).starting);
-  else if (assigned)
+  else if (assigned && !later)
     dispatch(node);
 }
 

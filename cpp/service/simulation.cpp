@@ -21,6 +21,8 @@ std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const Simu
   const char* check = std::getenv("WRENCH_SERVERLESS_CHECK"); // NOLINT(concurrency-mt-unsafe): nobody sets it
   if (options.cpu_sharing == CpuSharing::SimGrid)
     runtime->cpus().leave_to_simgrid();
+  if (options.disk_sharing == DiskSharing::SimGrid)
+    runtime->activities().leave_disks_to_simgrid();
   runtime->set_checking(options.check.value_or(check != nullptr && std::string(check) == "1"));
   return runtime;
 }

@@ -32,6 +32,11 @@ class Simulation(_core.SimulationBase):
     `cpu_sharing`: who works out what each gets of more computations than a host has cores. "fast": we do, by SimGrid's
     rule; "simgrid": SimGrid does, which takes several times as long. The dates are the same but for rounding.
 
+    `disk_sharing`: what a read or write on a disk weighs beside the streams that pass through it. "weighted": as much as
+    these do on average, so that it gets an equal share of the disk. "simgrid": 1, SimGrid's own rule, by which a stream
+    weighs the reciprocal of its round-trip time in seconds: over a fast network it takes a disk nearly for itself. With
+    `claims="each_pass"` of a provider this reproduces WRENCH's times (R18b).
+
     `records`: which invocations leave a record. "all": each has a row in the results, 72 bytes, or 84 with the columns
     `id` and `cost`, which the results add; "sampled": a share of them, `sample`, drawn by the seed; "summary": none;
     "parquet": each, written to files in the folder `records_to` while the simulation runs; when a run ends, however it
@@ -51,9 +56,12 @@ class Simulation(_core.SimulationBase):
         records_to: str | os.PathLike[str] | None = None,
         check: bool | None = None,
         cpu_sharing: Literal["fast", "simgrid"] = "fast",
+        disk_sharing: Literal["weighted", "simgrid"] = "weighted",
     ) -> None:
         if cpu_sharing not in ("fast", "simgrid"):
             raise ValueError(f"cpu_sharing is {cpu_sharing!r}: give 'fast' or 'simgrid'")
+        if disk_sharing not in ("weighted", "simgrid"):
+            raise ValueError(f"disk_sharing is {disk_sharing!r}: give 'weighted' or 'simgrid'")
         if check is not None:
             _arguments.one(check, bool, "check", "True, False or None")
         self._stream = _make_stream(records, sample, records_to)
@@ -65,6 +73,7 @@ class Simulation(_core.SimulationBase):
             "sample": sample,
             "rows": self._stream,
             "cpu_sharing": cpu_sharing,
+            "disk_sharing": disk_sharing,
         }
         _core.SimulationBase._check(source, seed, config_options, options)
         if self._stream is not None:

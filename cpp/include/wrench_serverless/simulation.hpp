@@ -25,6 +25,10 @@ namespace wrench_serverless {
 // are the same but for rounding; SimGrid takes several times as long.
 enum class CpuSharing { Fast, SimGrid };
 
+// What an operation of a disk weighs beside the streams that pass through it (R1): as much as they do on average, or 1,
+// as SimGrid has it, where a stream weighs the reciprocal of its round-trip time in seconds.
+enum class DiskSharing { Weighted, SimGrid };
+
 struct SimulationOptions {
   std::uint64_t seed = 0;
   std::vector<std::string> config = {}; // SimGrid's options: "network/model:CM02"
@@ -37,6 +41,7 @@ struct SimulationOptions {
   std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
   std::size_t rows_at_a_time = 1'000'000;
   CpuSharing cpu_sharing = CpuSharing::Fast;
+  DiskSharing disk_sharing = DiskSharing::Weighted;
 };
 
 class Simulation {
