@@ -114,8 +114,8 @@ PyMethodDef methods[] = {
     {"warmth", warmth, METH_O, "warmth($self, image, /)\n--\n\nHow near the image is to running here."},
     {"fits", fits, METH_O, "fits($self, function, /)\n--\n\nHas it room for a new container of the function?"},
     {"room", room, METH_O,
-     "room($self, function, /)\n--\n\nThe degree of its room for a new container of the function (R18). 1: as it is. 2: "
-     "once images that nobody uses are dropped. 3: once idle containers are ended, too. 0: none."},
+     "room($self, function, /)\n--\n\nThe degree of its room for a new container of the function (R18). 1: as it is. "
+     "2: once images that nobody uses are dropped. 3: once idle containers are ended, too. 0: none."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(destroy)},

@@ -53,8 +53,8 @@ void register_placement(py::module_& module) {
       .def(py::init<>());
   register_built_in<MostPacked>(
       module, "MostPacked",
-      "Best fit: the node with the least free memory that is enough, counted with what could be dropped where something "
-      "has to be (R18); among equals the first in the order given.")
+      "Best fit: the node with the least free memory that is enough, counted with what could be dropped where "
+      "something has to be (R18); among equals the first in the order given.")
       .def(py::init<>());
   register_built_in<RoundRobin>(
       module, "RoundRobin", "The next node with room after the one chosen last, in the order given and round again.")

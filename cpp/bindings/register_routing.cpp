@@ -15,8 +15,8 @@ void register_routing(py::module_& module) {
           "has_room", [](const ProviderView& self) { return self.room > 0; },
           "Could a call of the function start there at once?")
       .def_readonly("room", &ProviderView::room,
-                    "The same by degrees (R18). 0: no. 1: nothing has to go for it. 2: images that nobody uses have to. "
-                    "3: idle containers have to.")
+                    "The same by degrees (R18). 0: no. 1: nothing has to go for it. 2: images that nobody uses have "
+                    "to. 3: idle containers have to.")
       .def("__repr__", [](const ProviderView& self) {
         return "<ProviderView of '" + self.provider->name() + "': " + std::to_string(self.outstanding) +
                " calls outstanding, " + (self.room > 0 ? "has room>" : "no room>");

@@ -113,6 +113,7 @@ def test_what_a_policy_sees() -> None:
         def place(self, function: ws.RegisteredFunction, cluster: ws.ClusterView) -> ws.NodeView | None:
             node = cluster.nodes[1]
             seen.append((node.used_slots, node.free_slots, node.load, node.free_memory, node.free_storage))
+            assert (node.reclaimable_memory, node.reclaimable_storage, node.room(function)) == (0, 0, 1)
             seen.append((node.has_image(function.image), node.warmth(function.image).name, cluster.now))
             assert (node.id, node.name, node.slots, node.memory) == (1, "node-1", 2, 1_000_000_000)
             assert node.storage == 10_000_000_000
