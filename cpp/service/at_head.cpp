@@ -198,8 +198,9 @@ CallQueue& ServerlessComputeService::Parts::queue_at_head(FunctionId function) {
 void ServerlessComputeService::Parts::stop_fetching() {
   head_images.stop_fetching();
   for (const ImageId image : std::vector<ImageId>(head_waiting.images()))
-    image_failed(image, std::make_exception_ptr(HostFailure("the head of provider '" + name + "' went off while image '" +
-                                                            head_images.image(image).name + "' was on its way there")));
+    image_failed(image, std::make_exception_ptr(
+                            HostFailure("the head of provider '" + name + "' went off while image '" +
+                                        head_images.image(image).name + "' was on its way there")));
 }
 
 // R30: how many calls wait for room, and not for an image.
@@ -237,7 +238,8 @@ void ServerlessComputeService::Parts::recount_waiting(FunctionId function) {
   const bool waits = head_waiting.waits(function);
   std::size_t& ahead = head_waiting.tokens(function);
   if (const std::size_t needed = parts.containers_for(calls); ahead > needed) {
-    parts.rest->tokens = std::min(tokens(parts) + static_cast<double>(ahead - needed), static_cast<double>(*options.burst_limit));
+    parts.rest->tokens =
+        std::min(tokens(parts) + static_cast<double>(ahead - needed), static_cast<double>(*options.burst_limit));
     parts.rest->refilled = runtime->now();
     ahead = needed;
   }

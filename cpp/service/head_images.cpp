@@ -23,7 +23,9 @@ bool HeadImages::has(ImageId id) const {
   return file != nullptr && file->size == entry.image->size;
 }
 
-bool HeadImages::waits_for_room(ImageId id) const { return std::ranges::find(waiting_for_room_, id) != waiting_for_room_.end(); }
+bool HeadImages::waits_for_room(ImageId id) const {
+  return std::ranges::find(waiting_for_room_, id) != waiting_for_room_.end();
+}
 
 void HeadImages::fetch(ImageId id, const Continuation& done, Outcome why_not) {
   Entry& entry = images_[id.value];

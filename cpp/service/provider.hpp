@@ -2,8 +2,8 @@
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
 // (dispatch.cpp), waiting for an image at the head (at_head.cpp), the node of a claim (placing.cpp), images to the nodes
-// (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and
-// another attempt (retrying.cpp).
+// (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work (declared_work.cpp),
+// replayed calls that sleep (sleepers.cpp), and another attempt (retrying.cpp).
 //
 // Containers: those without an invocation (keeping.cpp), how many a function has where a policy says so (scaling.cpp),
 // how fast it gets new ones (bursts.cpp), and those that are always there (provisioning.cpp). How many invocations may
