@@ -135,8 +135,7 @@ private:
   }
 };
 
-void measure(int nodes, int functions, int count, ws::PlacementPolicy& policy, Memory memory,
-             const std::string& more) {
+void measure(int nodes, int functions, int count, ws::PlacementPolicy& policy, Memory memory, const std::string& more) {
   constexpr int changes = 32, decisions = 256; // in turn
   Steps steps(static_cast<std::size_t>(nodes), static_cast<std::size_t>(functions), memory);
   policy.begin(1);

@@ -59,12 +59,12 @@ each scenario's last call to start, and the largest difference of all dates of a
 MIXES = """
 ### Mixes of calls
 
-Twenty mixes of 60 or 80 calls, drawn at random: `plain` with room for everything; `kinds` with bodies that sleep, compute,
-write, fail or time out, and a head that takes time for each request; `pressure` with little memory or little disk. The
-mean response, in seconds from the answer of the head to the end, of all calls whose end was recorded. *As WRENCH's
-schedulers have it*: `claims="each_pass"` and `disk_sharing="simgrid"` (R18b); the share of calls whose wait for the start
-of the body is WRENCH's to 1 %. *The defaults*: `claims="at_head"` (R16, R18), which reserves a node's slot and room for a
-call before its image is there.
+Twenty mixes of 60 or 80 calls, drawn at random: `plain` with room for everything; `kinds` with bodies that sleep,
+compute, write, fail or time out, and a head that takes time for each request; `pressure` with little memory or little
+disk. The mean response, in seconds from the answer of the head to the end, of all calls whose end was recorded. *As
+WRENCH's schedulers have it*: `claims="each_pass"` and `disk_sharing="simgrid"` (R18b); the share of calls whose wait
+for the start of the body is WRENCH's to 1 %. *The defaults*: `claims="at_head"` (R16, R18), which reserves a node's
+slot and room for a call before its image is there.
 
 """
 

@@ -71,9 +71,8 @@ private:
 Claims to_claims(const py::object& value) {
   if (!PyUnicode_Check(value.ptr()))
     throw py::type_error("claims: give 'at_head', 'before_image' or 'each_pass', not " + what_is(value));
-  for (const auto& [name, claims] : {std::pair{"at_head", Claims::AtHead},
-                                     {"before_image", Claims::BeforeImage},
-                                     {"each_pass", Claims::EachPass}})
+  for (const auto& [name, claims] :
+       {std::pair{"at_head", Claims::AtHead}, {"before_image", Claims::BeforeImage}, {"each_pass", Claims::EachPass}})
     if (value.equal(py::str(name)))
       return claims;
   throw py::value_error("claims is " + std::string(py::repr(value)) +

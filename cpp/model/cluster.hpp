@@ -232,7 +232,7 @@ private:
     // By degree of room: the same without those where it is parked. Made when it first is.
     mutable std::array<std::unique_ptr<ImageNodes>, degrees> not_parked = {};
     Shape least = {}; // no function of the image needs less
-    int holders = 0; // nodes that are up and have all of it
+    int holders = 0;  // nodes that are up and have all of it
   };
   struct alignas(64) FunctionState { // all that a warm start and its end ask of a function: one line of a cache
     RecencyList ready;               // those that can take an invocation, with their nodes
@@ -325,8 +325,8 @@ private:
   Amounts most_;  // what no function needs more of, with its image
   mutable std::array<Indexes, degrees> indexes_;
   mutable std::unique_ptr<NodeList> open_list_;
-  mutable bool indexed_ = false;                                   // any of these is there
-  mutable std::vector<std::array<ParkedImages, degrees>> parked_;  // by node; none before the first
+  mutable bool indexed_ = false;                                  // any of these is there
+  mutable std::vector<std::array<ParkedImages, degrees>> parked_; // by node; none before the first
   std::size_t claims_ = 0;
   bool idle_stays_ = false;
   std::uint32_t generation_ = 0;

@@ -202,9 +202,8 @@ void Cluster::wake(NodeId id, Room degree) {
     return;
   ParkedImages& parked = parked_[id.value][place(degree)];
   const Amounts there = amounts_at(id, degree);
-  parked.wake(there.memory, there.storage, [&](ImageId image) {
-    unparked(id, image, contents_[id.value].images.find(image)->second, degree);
-  });
+  parked.wake(there.memory, there.storage,
+              [&](ImageId image) { unparked(id, image, contents_[id.value].images.find(image)->second, degree); });
   if (parked.empty())
     node.parked &= static_cast<std::uint8_t>(~bit(degree));
 }

@@ -1,8 +1,8 @@
 // Images that come to a node though no container is there for them (R18b).
 //
 // An image on its way holds its place, and nothing displaces it: it counts as in use until it has arrived, or has
-// failed. From then on it may be dropped like any image that nobody uses. No container of it can be there meanwhile: one
-// is only made where the image is in memory.
+// failed. From then on it may be dropped like any image that nobody uses. No container of it can be there meanwhile:
+// one is only made where the image is in memory.
 #include "model/cluster.hpp"
 
 #include <tuple>
@@ -22,9 +22,7 @@ void Cluster::hold_staging(NodeId id, ImageOnNode& on_node, bool hold) {
     *free += hold ? -entry->size : entry->size;
     hold ? space->pin(entry) : space->unpin(entry);
   }
-  changed(id);
-  if (!hold)
-    unpark(id);
+  room_changed(id);
 }
 
 Space::Entry* Cluster::hold_place(Space& space, ImageId image, Bytes size) {
@@ -58,7 +56,7 @@ bool Cluster::stage_to_memory(NodeId id, ImageId image) {
   on_node.memory = hold_place(contents.memory, image, footprint);
   contents.memory.pin(on_node.memory);
   nodes_[id.value].free_memory -= footprint;
-  changed(id);
+  room_changed(id);
   set_warmth(id, image, Warmth::ToMemory);
   return true;
 }

@@ -198,8 +198,7 @@ private:
     pull(at);
   }
 
-  template <class Visit>
-  NodeId first_below(std::uint32_t at, Bytes memory, Bytes storage, Visit& visit) const {
+  template <class Visit> NodeId first_below(std::uint32_t at, Bytes memory, Bytes storage, Visit& visit) const {
     if (at == none)
       return {};
     const Place& place = places_[at];

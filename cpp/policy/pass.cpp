@@ -70,9 +70,8 @@ template <class Accept> NodeId Pass::first(Warmth warmth, const model::Shape& sh
 }
 
 NodeId Pass::first(const std::set<NodeId>& nodes, const model::Shape& shape) const {
-  const auto found = std::ranges::find_if(nodes, [&](NodeId node) {
-    return open_.contains(node.value) && cluster_.could_ever_fit(node, shape);
-  });
+  const auto found = std::ranges::find_if(
+      nodes, [&](NodeId node) { return open_.contains(node.value) && cluster_.could_ever_fit(node, shape); });
   return found == nodes.end() ? NodeId() : *found;
 }
 

@@ -1,9 +1,9 @@
 // One pass over a queue that reserves nothing (R18b): what becomes of each call, in the order in which they are asked
 // for.
 //
-// It works on a copy of the free slots, of which each call takes one: for an idle container, a new one, or an image that
-// it waits for. Nothing in the cluster changes. A call costs O(log nodes), and for the first of each function one step
-// for each of its idle containers, which are sorted.
+// It works on a copy of the free slots, of which each call takes one: for an idle container, a new one, or an image
+// that it waits for. Nothing in the cluster changes. A call costs O(log nodes), and for the first of each function one
+// step for each of its idle containers, which are sorted.
 #pragma once
 
 #include "model/cluster.hpp"
@@ -59,10 +59,10 @@ private:
   void take_slot(NodeId node);
 
   const model::Cluster& cluster_;
-  model::NodeSet open_; // with a free slot on the copy
-  std::unordered_map<std::uint32_t, int> taken_; // by node
+  model::NodeSet open_;                                    // with a free slot on the copy
+  std::unordered_map<std::uint32_t, int> taken_;           // by node
   std::unordered_map<std::uint32_t, IdleContainers> idle_; // by function
-  std::unordered_map<std::uint32_t, Started> started_; // by image
+  std::unordered_map<std::uint32_t, Started> started_;     // by image
 };
 
 } // namespace wrench_serverless

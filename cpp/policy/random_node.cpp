@@ -32,16 +32,15 @@ NodeId draw_of_open(FunctionId function, const model::Cluster& cluster, Room mos
 
 } // namespace
 
-NodeId random_node(FunctionId function, const model::Cluster& cluster, Room most, std::mt19937_64& random,
-                   NodeId but) {
+NodeId random_node(FunctionId function, const model::Cluster& cluster, Room most, std::mt19937_64& random, NodeId but) {
   if (const NodeId node = draw_of_open(function, cluster, most, random, but))
     return node;
   const model::OrderedRooms& by_memory = cluster.by_memory(most);
   const std::size_t count = by_memory.count_from(cluster.shape(function).memory);
   if (count == 0)
     return {};
-  if (const NodeId node = draw_until(most_draws, function, cluster, most, but,
-                                     [&] { return by_memory.from_last(random() % count); }))
+  if (const NodeId node =
+          draw_until(most_draws, function, cluster, most, but, [&] { return by_memory.from_last(random() % count); }))
     return node;
   std::vector<NodeId> left = cluster.nodes_with_room(function, most);
   std::erase(left, but);

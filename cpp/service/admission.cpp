@@ -166,9 +166,8 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
   const bool at_once =
       options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
   const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
-  const bool may_do_more =
-      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline() ||
-      (passes && !cluster.open_nodes().empty());
+  const bool may_do_more = options.scaling || parts.rest->queue->size() <= parts.expected() ||
+                           options.placement->may_decline() || (passes && !cluster.open_nodes().empty());
   if (!at_once || !always_admitted || may_do_more || is_a_choice || records->on_invocation_state.observed() ||
       !head->is_on() || !image_is_at_hand(function) || (options.burst_limit && head_waiting.waits(function)))
     return false;

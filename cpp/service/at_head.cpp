@@ -198,9 +198,9 @@ CallQueue& ServerlessComputeService::Parts::queue_at_head(FunctionId function) {
 void ServerlessComputeService::Parts::stop_fetching() {
   head_images.stop_fetching();
   for (const ImageId image : std::vector<ImageId>(head_waiting.images()))
-    image_failed(image, std::make_exception_ptr(
-                            HostFailure("the head of provider '" + name + "' went off while image '" +
-                                        head_images.image(image).name + "' was on its way there")));
+    image_failed(image,
+                 std::make_exception_ptr(HostFailure("the head of provider '" + name + "' went off while image '" +
+                                                     head_images.image(image).name + "' was on its way there")));
 }
 
 // R30: how many calls wait for room, and not for an image.

@@ -49,21 +49,14 @@ public:
   bool has_unnoticed_images() const { return unnoticed_images_ > 0; }
 
 private:
-  enum Event : std::uint32_t {
-    NothingToLoad,
-    CopyFailed,
-    PlanIsDue,
-    EndIsNoticed,
-    ImageIsNoticed,
-    ExpiryIsNoticed
-  };
+  enum Event : std::uint32_t { NothingToLoad, CopyFailed, PlanIsDue, EndIsNoticed, ImageIsNoticed, ExpiryIsNoticed };
   struct Start {
     FunctionId function;
     NodeId node;
-    ContainerId container;            // none: a new one
-    std::uint32_t generation = 0;     // of the container
+    ContainerId container;        // none: a new one
+    std::uint32_t generation = 0; // of the container
   };
-  struct Move { // of an image to a node
+  struct Move {          // of an image to a node
     FunctionId function; // of the call that waits for it
     NodeId node;
   };

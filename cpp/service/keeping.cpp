@@ -60,8 +60,8 @@ KeepAlive ServerlessComputeService::Parts::ask_keep_alive(FunctionId function) {
                           format_number(seconds) + " s for function '" + *functions[function.value].rest->name +
                           "': it must be >= 0");
     if (passes && decision.prewarm_after < KeepAlive::never)
-      throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered prewarm_after = " +
-                        format_number(decision.prewarm_after) + " s for function '" +
+      throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() +
+                        " answered prewarm_after = " + format_number(decision.prewarm_after) + " s for function '" +
                         *functions[function.value].rest->name +
                         "': with claims=\"each_pass\" a container is only started for a call that waits (R18b)");
     return decision;

@@ -1,9 +1,9 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), waiting for an image at the head (at_head.cpp), the node of a claim (placing.cpp), images to the nodes
-// (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work (declared_work.cpp),
-// replayed calls that sleep (sleepers.cpp), and another attempt (retrying.cpp).
+// (dispatch.cpp), waiting for an image at the head (at_head.cpp), the node of a claim (placing.cpp), images to the
+// nodes (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work
+// (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and another attempt (retrying.cpp).
 //
 // Containers: those without an invocation (keeping.cpp), how many a function has where a policy says so (scaling.cpp),
 // how fast it gets new ones (bursts.cpp), and those that are always there (provisioning.cpp). How many invocations may
@@ -409,8 +409,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;
-  bool is_a_choice = false; // some function has other providers beside it: its calls are counted (router.cpp)
-  std::size_t queued = 0; // with a place in the queue
+  bool is_a_choice = false;      // some function has other providers beside it: its calls are counted (router.cpp)
+  std::size_t queued = 0;        // with a place in the queue
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
   bool limits_waiting = false;   // calls at the head have to be counted apart (R30, R33)
   std::size_t running = 0;

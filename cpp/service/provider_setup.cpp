@@ -101,7 +101,8 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
   } else {
     size = std::get<Bytes>(options.image_store);
   }
-  head_images.set_store(make_store("image_store", host, {.capacity = size, .evict_lru = true, .name = name + "/images"}));
+  head_images.set_store(
+      make_store("image_store", host, {.capacity = size, .evict_lru = true, .name = name + "/images"}));
 }
 
 void ServerlessComputeService::Parts::add_node(const std::string& host) {

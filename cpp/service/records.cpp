@@ -18,8 +18,8 @@ constexpr const char* other_failures = "(other)"; // than the first ones; who ma
 } // namespace
 
 Records::Records(RecordOptions options)
-    : options_(std::move(options)), slot_meter_(no_time),
-      invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {
+    : options_(std::move(options)), slot_meter_(no_time), invocations_(std::make_shared<InvocationTable>()),
+      containers_(std::make_shared<ContainerTable>()) {
   if (!(options_.sample >= 0 && options_.sample <= 1))
     throw std::invalid_argument("sample is " + format_number(options_.sample) + ": it must be a share from 0 to 1");
   if (options_.mode == RecordMode::Streamed && !options_.rows)

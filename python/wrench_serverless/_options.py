@@ -90,9 +90,9 @@ def _create_serverless_compute_service(
             With another one, such as KnativeAutoscaler(), keep_alive does not matter.
         claims: When a call may hold a slot (R16). "at_head": once its image is in the head's image store or on a node;
             until then it waits at the head, and holds nothing. "before_image": at once, while the image may still be on
-            its way to the head, as on a cluster that pulls straight from a far registry. "each_pass": when its container
-            starts; before that nothing is reserved, and the queue is planned anew whenever something changes, as
-            WRENCH's schedulers do it (R18b). It can't be combined with placement, queueing or scaling other than the
+            its way to the head, as on a cluster that pulls straight from a far registry. "each_pass": when its
+            container starts; before that nothing is reserved, and the queue is planned anew whenever something changes,
+            as WRENCH's schedulers do it (R18b). It can't be combined with placement, queueing or scaling other than the
             defaults, concurrency above 1, burst_limit, queue_capacity=0, keep-alive policies that start containers in
             advance, and functions with provisioned_concurrency.
         name: By default "provider" for the first one, "provider-2" for the second, and so on.

@@ -32,10 +32,10 @@ class Simulation(_core.SimulationBase):
     `cpu_sharing`: who works out what each gets of more computations than a host has cores. "fast": we do, by SimGrid's
     rule; "simgrid": SimGrid does, which takes several times as long. The dates are the same but for rounding.
 
-    `disk_sharing`: what a read or write on a disk weighs beside the streams that pass through it. "weighted": as much as
-    these do on average, so that it gets an equal share of the disk. "simgrid": 1, SimGrid's own rule, by which a stream
-    weighs the reciprocal of its round-trip time in seconds: over a fast network it takes a disk nearly for itself. With
-    `claims="each_pass"` of a provider this reproduces WRENCH's times (R18b).
+    `disk_sharing`: what a read or write on a disk weighs beside the streams that pass through it. "weighted": as much
+    as these do on average, so that it gets an equal share of the disk. "simgrid": 1, SimGrid's own rule, by which a
+    stream weighs the reciprocal of its round-trip time in seconds: over a fast network it takes a disk nearly for
+    itself. With `claims="each_pass"` of a provider this reproduces WRENCH's times (R18b).
 
     `records`: which invocations leave a record. "all": each has a row in the results, 72 bytes, or 84 with the columns
     `id` and `cost`, which the results add; "sampled": a share of them, `sample`, drawn by the seed; "summary": none;

@@ -223,7 +223,8 @@ TEST_CASE("a table of transfers that was taken never changes") {
   CHECK(world.runtime->transfers().table()->size() == 2);
 }
 
-TEST_CASE("R1 what operations of a disk weigh beside a stream: as much as it does, or 1 where that is left to SimGrid") {
+TEST_CASE(
+    "R1 what operations of a disk weigh beside a stream: as much as it does, or 1 where that is left to SimGrid") {
   // A stream over 0.5 s weighs 2, and has 25 MB/s of the link. Two writes beside it, on a disk that writes 50 MB/s.
   const bool simgrids = GENERATE(false, true);
   std::vector<std::string> config = exact_network();

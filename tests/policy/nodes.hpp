@@ -59,9 +59,9 @@ public:
     for (int i = 0; i < 4; ++i) {
       const auto image = nodes.cluster.add_image({std::to_string(i), random.between(0, 300), random.between(0, 300)});
       for (int f = 0; f < 2; ++f)
-        functions.push_back(nodes.cluster.add_function(
-            {image, random.between(1, 400) + (f == 0 ? 0 : 300), random.between(1, 400), 1,
-             "f" + std::to_string(functions.size())}));
+        functions.push_back(
+            nodes.cluster.add_function({image, random.between(1, 400) + (f == 0 ? 0 : 300), random.between(1, 400), 1,
+                                        "f" + std::to_string(functions.size())}));
     }
   }
   void step() {

@@ -93,8 +93,8 @@ public:
     for (int i = 0; i < 4; ++i) {
       images.push_back(nodes.cluster.add_image({std::to_string(i), random.between(0, 300), random.between(0, 300)}));
       for (int f = 0; f < 2; ++f)
-        functions.push_back(nodes.cluster.add_function(
-            {images.back(), random.between(1, 500), random.between(1, 400), 1, "f" + std::to_string(functions.size())}));
+        functions.push_back(nodes.cluster.add_function({images.back(), random.between(1, 500), random.between(1, 400),
+                                                        1, "f" + std::to_string(functions.size())}));
     }
   }
 

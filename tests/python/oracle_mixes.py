@@ -1,4 +1,4 @@
-"""The recorded mixes of calls: how far from WRENCH's own times ours are. Used by test_oracle_mixes.py and docs/validate.py.
+"""The recorded mixes: how far from WRENCH's own times ours are. Used by test_oracle_mixes.py and docs/validate.py.
 
 Three families (tests/oracle/mixes): `plain`, with room for everything; `kinds`, with bodies that sleep, compute, write,
 fail or time out, and a head that takes time; `pressure`, with little memory or little disk.
@@ -45,7 +45,7 @@ def compare(path: Path, **options: Any) -> Comparison:
 
     def is_near(call: ws.Invocation, expected: dict[str, Any]) -> bool:
         wait = expected["start"] - expected["submit"]
-        return abs(call.started - call.admitted - wait) <= RELATIVE * wait + ABSOLUTE
+        return bool(abs(call.started - call.admitted - wait) <= RELATIVE * wait + ABSOLUTE)
 
     def share(matches: list[bool]) -> float:
         return sum(matches) / len(matches)

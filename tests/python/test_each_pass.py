@@ -97,7 +97,7 @@ def test_R18b_an_evicted_image_is_paid_for_again() -> None:
 
 def test_R18b_a_user_policy_that_prewarms_is_refused_when_it_does() -> None:
     class Prewarms(ws.KeepAlivePolicy):
-        def keep_alive(self, function: ws.FunctionInfo, now: float) -> ws.KeepAlive:
+        def keep_alive(self, function: str, now: float) -> ws.KeepAlive:
             return ws.KeepAlive(keep=0, prewarm_after=5, prewarm_keep=5)
 
     world = World(claims="each_pass", keep_alive=Prewarms())

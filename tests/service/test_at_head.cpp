@@ -628,9 +628,7 @@ TEST_CASE("R16 a replay's calls that wait at the head are in the results, and a 
     for (std::size_t row = 0; row < 100; ++row)
       CHECK(results.invocations->started[row] == at(0.25 + staging + static_cast<double>(row)));
   }
-  SECTION("is closed") {
-    CHECK(cloud.sim.results().invocations->size() == 100);
-  }
+  SECTION("is closed") { CHECK(cloud.sim.results().invocations->size() == 100); }
 }
 
 TEST_CASE("R16 images whose files have one name: each waits for its own") {

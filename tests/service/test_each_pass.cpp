@@ -77,7 +77,8 @@ TEST_CASE("R18b with the memory taken by a busy container, another function's im
   CHECK(arrivals(results, "b.img", "provider/node-0") == std::vector{Approx(44).margin(1e-6)});
 }
 
-TEST_CASE("R18b a slot leaves the copy for a call that waits for an image, so a later one with an idle container waits") {
+TEST_CASE(
+    "R18b a slot leaves the copy for a call that waits for an image, so a later one with an idle container waits") {
   const int slots = GENERATE(1, 2);
   Cloud cloud;
   auto& provider = cloud.provider(each_pass({.slots = slots}));
@@ -216,7 +217,8 @@ TEST_CASE("R18b R37 a node that goes off on the way: its calls keep their places
   });
 }
 
-TEST_CASE("R18b R30 queue_capacity counts calls until their containers start; one that starts at once is none of them") {
+TEST_CASE(
+    "R18b R30 queue_capacity counts calls until their containers start; one that starts at once is none of them") {
   Cloud cloud;
   auto& provider = cloud.provider(each_pass({.slots = 2, .queue_capacity = 1}));
   const auto f = cloud.sleeper("f", provider);
@@ -237,15 +239,14 @@ TEST_CASE("R18b R30 queue_capacity counts calls until their containers start; on
 TEST_CASE("R18b R35 a failed attempt is tried again") {
   Cloud cloud;
   auto& provider = cloud.provider(each_pass());
-  const auto f = cloud.add(
-      "f",
-      [](const ws::FunctionInput&, ws::StorageService&) -> ws::FunctionOutput {
-        ws::sleep(1);
-        if (ws::now() < 5)
-          throw std::runtime_error("too early");
-        return {};
-      },
-      {&provider}, {.retries = ws::Retries{.count = 5, .delays = {0.5}}});
+  const auto f = cloud.add("f",
+                           [](const ws::FunctionInput&, ws::StorageService&) -> ws::FunctionOutput {
+                             ws::sleep(1);
+                             if (ws::now() < 5)
+                               throw std::runtime_error("too early");
+                             return {};
+                           },
+                           {&provider}, {.retries = ws::Retries{.count = 5, .delays = {0.5}}});
   cloud.run([&] {
     const auto call = cloud.manager.invoke(f, {});
     cloud.manager.wait_one(call);
@@ -262,8 +263,7 @@ TEST_CASE("R18b nodes that could never run a function are passed over") {
   platform.add_route("big", "switch", {"to-big"});
   ws::Simulation sim(platform, {});
   auto& registry = sim.create_storage_service("user", {.capacity = 1_GB});
-  auto& provider =
-      sim.create_serverless_compute_service("head", {"node-0", "big"}, each_pass({.image_store = 1_GB}));
+  auto& provider = sim.create_serverless_compute_service("head", {"node-0", "big"}, each_pass({.image_store = 1_GB}));
   auto& manager = sim.create_function_manager("user");
   const auto image = manager.create_image("i", registry.create_file("i", 1_MB), 1_MB);
   const auto body = [](const ws::FunctionInput&, ws::StorageService&) -> ws::FunctionOutput { return {}; };
@@ -295,8 +295,8 @@ TEST_CASE("R18b options that can't be combined with it are refused, and both are
   refused({.burst_limit = 1, .burst_rate = 1}, "burst_limit");
   refused({.queue_capacity = 0}, "queue_capacity=0");
   refused({.keep_alive_policy = std::make_shared<ws::HybridHistogram>()}, "keep_alive=HybridHistogram");
-  auto& provider = cloud.provider(each_pass({.queueing = std::make_shared<ws::FirstComeFirstServed>(),
-                                             .scaling = std::make_shared<ws::OnePerCall>()}));
+  auto& provider = cloud.provider(each_pass(
+      {.queueing = std::make_shared<ws::FirstComeFirstServed>(), .scaling = std::make_shared<ws::OnePerCall>()}));
   CHECK_THROWS_WITH(cloud.sleeper("f", provider, {.concurrency = 2}),
                     Contains("concurrency=2 of function 'f'") && Contains("claims=\"each_pass\""));
   CHECK_THROWS_WITH(cloud.sleeper("g", provider, {.provisioned_concurrency = 1}),
@@ -330,10 +330,10 @@ Outcome simulate(std::uint32_t seed) {
     images.push_back(
         cloud.image("image-" + std::to_string(i), random.between(1, 300) * 1_MB, random.between(0, 300) * 1_MB));
   for (std::size_t i = 0; i < 8; ++i)
-    functions.push_back(cloud.sleeper(
-        "f" + std::to_string(i), provider,
-        {.memory = random.between(50, 300) * 1_MB, .ephemeral_storage = random.between(1, 200) * 1_MB},
-        images[random.below(images.size())]));
+    functions.push_back(
+        cloud.sleeper("f" + std::to_string(i), provider,
+                      {.memory = random.between(50, 300) * 1_MB, .ephemeral_storage = random.between(1, 200) * 1_MB},
+                      images[random.below(images.size())]));
   const bool faults = random.coin();
   for (int i = 0; faults && i < 4; ++i) {
     const std::string node = "node-" + std::to_string(random.below(3));

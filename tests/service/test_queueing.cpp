@@ -16,8 +16,8 @@ struct Line {
 
   explicit Line(std::shared_ptr<ws::QueueingPolicy> policy, int slots = 1, std::size_t count = 3)
       : images(cloud.sim.create_storage_service("head", {.capacity = 1_GB})),
-        provider(cloud.provider(
-            {.image_store = images.shared_from_this(), .slots = slots, .queueing = std::move(policy)})) {
+        provider(
+            cloud.provider({.image_store = images.shared_from_this(), .slots = slots, .queueing = std::move(policy)})) {
     const auto image = cloud.manager.create_image("shared", images.create_file("shared", 0), 0); // nobody waits for it
     for (std::size_t i = 0; i < count; ++i)
       functions.push_back(cloud.sleeper(std::string(1, static_cast<char>('a' + i)), provider,

@@ -28,7 +28,9 @@ ws::ServerlessOptions random_options(Random& random, bool policies) {
                                 .node_store = random.between(600, 1'500) * 1_MB,
                                 .cold_start_overhead = random.coin() ? 0.25 : 0,
                                 .dispatch_overhead = random.below(3) == 0 ? 0.005 : 0,
-                                .keep_alive = random.coin() ? 2.0 : random.coin() ? 0 : infinity};
+                                .keep_alive = random.coin()   ? 2.0
+                                              : random.coin() ? 0
+                                                              : infinity};
   if (random.below(3) == 0)
     options.concurrency = 3;
   if (random.below(3) == 0)
