@@ -31,7 +31,7 @@ struct InvocationTable {
   std::vector<std::uint16_t> provider; // index in Results::provider_names
   std::vector<std::int32_t> node;      // index in Results::node_names; -1: never placed
   std::vector<std::uint8_t> state;     // InvocationState
-  std::vector<std::uint8_t> cold; // it waited for any part of a container's start, at its last attempt
+  std::vector<std::uint8_t> cold;      // it waited for any part of a container's start, at its last attempt
   std::vector<std::uint16_t> attempts;
   std::vector<std::uint16_t> failure; // of its last attempt: index in Results::failure_names
   std::vector<double> requested, admitted, assigned, started, ended;
@@ -106,15 +106,15 @@ struct Results {
   std::shared_ptr<const SlotUse> slot_use;
   std::vector<std::string> function_names, provider_names, node_names;
   std::vector<std::string> failure_names; // types of exceptions, without their namespaces; the first one is "": none
-  std::vector<int> node_slots;  // of each node
-  std::vector<Billing> billing; // of each provider
-  double now = 0;               // the simulated time at which they were taken
+  std::vector<int> node_slots;            // of each node
+  std::vector<Billing> billing;           // of each provider
+  double now = 0;                         // the simulated time at which they were taken
   std::uint64_t seed = 0;
 
-  // Counts of calls by state; of those that waited for a container's start (cold_starts, and their share of those that a
-  // container took); of containers that started; latency (ended - requested) and waiting (started - requested) of those
-  // that ran, as mean, percentiles and max; utilisation, the share of the slots held, and body_utilisation, of those
-  // with a body in them, over the time from the first call to the last end (slot_use.hpp); GB-s billed, and of
+  // Counts of calls by state; of those that waited for a container's start (cold_starts, and their share of those that
+  // a container took); of containers that started; latency (ended - requested) and waiting (started - requested) of
+  // those that ran, as mean, percentiles and max; utilisation, the share of the slots held, and body_utilisation, of
+  // those with a body in them, over the time from the first call to the last end (slot_use.hpp); GB-s billed, and of
   // containers that were idle, or provisioned; GB transferred; the cost, if a provider asks for anything.
   std::vector<SummaryLine> summary() const;
   // How many invocations failed, were refused or timed out, by the names of the reasons.
