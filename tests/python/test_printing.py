@@ -134,7 +134,12 @@ def test_a_streamed_table_prints_without_being_read(tmp_path: Path, monkeypatch:
     import pyarrow.parquet as parquet
 
     whole = parquet.read_table
-    monkeypatch.setattr(parquet, "read_table", lambda part, **rest: read.append(part.name) or whole(part, **rest))
+
+    def note(part: Path, **rest: Any) -> Any:
+        read.append(part.name)
+        return whole(part, **rest)
+
+    monkeypatch.setattr(parquet, "read_table", note)
     assert repr(ran.invocations).splitlines()[-1].startswith("…")
     assert set(read) == {parts[0].name}
     assert ran.invocations.row_count == 40
