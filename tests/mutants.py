@@ -371,7 +371,7 @@ MUTANTS = [
         "R26",
         "who sleeps in a container has the state of one that waits",
         "service/records.cpp",
-        "    own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});",
+        "    own(invocations_).end_rows({{{call, InvocationState::Running, 0, never, 0}}});",
         "    static_cast<void>(0);",
     ),
     Mutant(
