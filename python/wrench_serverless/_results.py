@@ -153,7 +153,7 @@ class Results:
         self._lines: list[tuple[str, float, str]] = core.summary()
         self.statistics: _core.Statistics | None = core.statistics
         rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
-        self._billing = billing = core.billing
+        billing = core.billing
         cost = {"cost": lambda: _costs(self.invocations, billing)}
         self._make_tables({**rows, **cost}, core.containers, core.transfers)
 
@@ -180,12 +180,10 @@ class Results:
         tables = {name: getattr(self, name) for name in _TABLES}
         _saving.save(Path(folder), tables, self._facts())
 
-    def _save_beside_rows(self, folder: Path, parts: int) -> None:
-        """The same where the rows of invocations are in files already, so many."""
-        dtypes = {name: self.invocations[name].dtype.str for name in self.invocations if name != "cost"}
-        rows = {"parts": parts, "columns": dtypes, "billing": [_saving.billing_facts(one) for one in self._billing]}
+    def _save_beside_rows(self, folder: Path, rows: Mapping[str, Any], before: str) -> str:
+        """The same where the rows of invocations are in files already. Gives what to give as `before` the next time."""
         tables = {name: getattr(self, name) for name in _TABLES[1:]}
-        _saving.save(folder, tables, {**self._facts(), "rows": rows})
+        return _saving.save(folder, tables, {**self._facts(), "rows": rows}, before)
 
     def _facts(self) -> dict[str, Any]:
         """Everything but the tables."""
