@@ -80,5 +80,8 @@ def _create(draft: Path, target: Path, given: str | os.PathLike[str]) -> None:
 
 def _sync(path: Path) -> None:
     """Not all file systems say at once that they are full."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -273,7 +273,7 @@ def test_an_interrupt_leaves_the_older_save_or_the_newer(tmp_path: Path) -> None
 
         def trace(frame: Any, event: str, _: Any) -> Any:
             nonlocal left
-            if "wrench_serverless" in frame.f_code.co_filename and event == "line":
+            if frame.f_code.co_filename.endswith("_files.py") and event == "line":
                 left -= 1
                 if left == 0:
                     sys.settrace(None)
@@ -295,7 +295,7 @@ def test_an_interrupt_leaves_the_older_save_or_the_newer(tmp_path: Path) -> None
         if not finished:
             results[5].save(tmp_path)
     assert seen == {5, 7}
-    assert lines > 50
+    assert lines > 20
 
 
 def test_a_mixture_of_two_saves_is_refused(tmp_path: Path) -> None:
