@@ -261,8 +261,7 @@ WaiterList* FunctionManager::Parts::open(const Replay& replay) {
     return nullptr;
   if (replay.run()->closed())
     throw Error("the replay will never end: its simulation is over, and left it with " +
-                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) +
-                " calls so far at their end");
+                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) + " calls at their end");
   return &replay.run()->waiters;
 }
 
