@@ -356,6 +356,14 @@ void Fibres::refuse_killed() {
     s4u::this_actor::suspend(); // SimGrid frees a dying actor that calls it
 }
 
+void Fibres::forget_all() {
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index) {
+    Fibre& fibre = fibres_[FibreId(index)];
+    fibre.job = {};
+    fibre.outcome = fibre.doom = nullptr;
+  }
+}
+
 void Fibres::kill_all() {
   for (Worker& worker : workers_) {
     worker.killed = true;

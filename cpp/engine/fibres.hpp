@@ -122,6 +122,8 @@ public:
   std::vector<FibreId> live_python() const;
   // Ends all C++ fibres: their destructors run.
   void kill_all();
+  // Lets go of what those have that never ended: an invocation leads to its image, and so to the runtime.
+  void forget_all();
   // To be called when a blocking call is refused because no fibre is current. Does not return to code that was killed,
   // swallowed that, and calls blocking operations for ever: its stack is left as it is.
   void refuse_killed();

@@ -59,6 +59,7 @@ void Runtime::close() {
   explanations_.clear();
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
+  fibres_.forget_all();
 }
 
 void Runtime::check_open() const {

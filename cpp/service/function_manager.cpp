@@ -260,8 +260,8 @@ WaiterList* FunctionManager::Parts::open(const Replay& replay) {
   if (replay.is_done())
     return nullptr;
   if (replay.run()->closed())
-    throw Error("the replay will never end: its simulation is over, and left it after " +
-                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) + " calls so far");
+    throw Error("the replay will never end: its simulation is over, and left it with " +
+                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) + " calls at their end");
   return &replay.run()->waiters;
 }
 

@@ -20,8 +20,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     if target.exists() and not target.is_file():
         yield target
         return
-    draft = _draft_of(target, path)
+    draft = _draft_of(target)
     try:
+        _create(draft, target, path)
         yield draft
         _sync(draft)
         os.replace(draft, target)
@@ -40,8 +41,9 @@ def write_together(folder: Path, writers: Mapping[str, Callable[[Path], object]]
     try:
         for name, write in writers.items():
             target = folder / name
-            draft = _draft_of(target, target)
+            draft = _draft_of(target)
             moves.append((draft, target))
+            _create(draft, target, target)
             write(draft)
             _sync(draft)
         _replace_all(moves)
@@ -61,20 +63,25 @@ def _replace_all(moves: list[tuple[Path, Path]]) -> None:
         raise
 
 
-def _draft_of(target: Path, given: str | os.PathLike[str]) -> Path:
-    """A new, empty file beside the target. OSError names the path that was given."""
-    draft = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+def _draft_of(target: Path) -> Path:
+    """The name of a new file beside the target."""
+    return target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+
+
+def _create(draft: Path, target: Path, given: str | os.PathLike[str]) -> None:
+    """An empty file, as whoever may read the target may read it. OSError names the path that was given."""
     try:
         draft.open("xb").close()
         if target.exists():
             shutil.copymode(target, draft)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, os.fspath(given)) from None
-    return draft
 
 
 def _sync(path: Path) -> None:
     """Not all file systems say at once that they are full."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -235,8 +235,7 @@ class Results:
         self._slot_use: _core.SlotUse | None = core.slot_use
         self.statistics: _core.Statistics | None = core.statistics
         rows: Mapping[str, AnyColumn] = core.invocations if stream is None else stream.columns(core.invocations)
-        self._billing = core.billing
-        cost = _costs(lambda: self.invocations, self._billing)
+        cost = _costs(lambda: self.invocations, core.billing)
         self._make_tables({**rows, "cost": cost}, core.containers, core.transfers)
 
     def _make_tables(
@@ -264,12 +263,10 @@ class Results:
         tables = {name: getattr(self, name) for name in _TABLES}
         _saving.save(Path(folder), tables, self._facts())
 
-    def _save_beside_rows(self, folder: Path, parts: int) -> None:
-        """The same where the rows of invocations are in files already, so many."""
-        dtypes = {name: self.invocations[name].dtype.str for name in self.invocations if name != "cost"}
-        rows = {"parts": parts, "columns": dtypes, "billing": [_saving.billing_facts(one) for one in self._billing]}
+    def _save_beside_rows(self, folder: Path, rows: Mapping[str, Any], before: str) -> str:
+        """The same where the rows of invocations are in files already. Gives what to give as `before` the next time."""
         tables = {name: getattr(self, name) for name in _TABLES[1:]}
-        _saving.save(folder, tables, {**self._facts(), "rows": rows})
+        return _saving.save(folder, tables, {**self._facts(), "rows": rows}, before)
 
     def _facts(self) -> dict[str, Any]:
         """Everything but the tables."""

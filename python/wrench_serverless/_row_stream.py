@@ -26,6 +26,7 @@ class RowStream:
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self.folder = Path(folder) / ROWS
         self.parts = 0
+        self._kept = ""
         self._refuse_others()
 
     def open(self) -> None:
@@ -48,9 +49,10 @@ class RowStream:
 
     def keep(self, results: _core.Results) -> None:
         """Write all the rest beside the rows, so that `load_results` can read the folder."""
-        from wrench_serverless._results import Results
+        from wrench_serverless import _results, _saving
 
-        Results(results, self)._save_beside_rows(self.folder.parent, self.parts)
+        rows = _saving.rows_facts(self.parts, results.invocations, results.billing)
+        self._kept = _results.Results(results, self)._save_beside_rows(self.folder.parent, rows, self._kept)
 
     def columns(self, here: Mapping[str, Column]) -> Mapping[str, Column | LazyColumn]:
         """All rows so far: those that are on disk, and then those that are still `here`. Read when somebody looks."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,11 @@ _DIGEST = b"wrench_serverless.save"
 _PRICES = ("per_gb_second", "per_request", "per_second", "per_provisioned_gb_second", "rounding", "minimum", "gigabyte")
 
 
-def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any]) -> None:
-    """Write tables and facts: all of it, or nothing."""
+def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any], before: str = "") -> str:
+    """Write tables and facts: all of it, or nothing. Gives the digest; `before`: that of what is there already."""
     digest = _digest(tables, json.dumps(facts))
+    if digest == before:
+        return digest
     writers: dict[str, Callable[[Path], object]] = {
         f"{name}.parquet": _table_writer(table, digest) for name, table in tables.items()
     }
@@ -41,6 +43,7 @@ def save(folder: Path, tables: Mapping[str, Table], facts: Mapping[str, Any]) ->
     writers[_FACTS] = lambda path: path.write_text(text, encoding="utf-8")
     folder.mkdir(parents=True, exist_ok=True)
     write_together(folder, writers)
+    return digest
 
 
 def _digest(tables: Mapping[str, Table], facts: str) -> str:
@@ -68,9 +71,13 @@ def _plain(column: Column) -> pa.DataType | None:
     return pa.string() if column.dtype == object else None
 
 
-def billing_facts(billing: _core.Billing) -> dict[str, float]:
-    """Its arguments."""
-    return {name: getattr(billing, name) for name in _PRICES}
+def rows_facts(parts: int, columns: Mapping[str, Column], billing: Sequence[_core.Billing]) -> dict[str, Any]:
+    """What is to be known of rows that are in so many files, with such columns."""
+    return {
+        "parts": parts,
+        "columns": {name: column.dtype.str for name, column in columns.items()},
+        "billing": [{name: getattr(prices, name) for name in _PRICES} for prices in billing],
+    }
 
 
 def load_facts(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import resource
 import signal
@@ -62,7 +63,7 @@ def check_rows(folder: Path, sim: ws.Simulation, states: list[str]) -> None:
     order = np.argsort(loaded.invocations["id"])
     assert [str(state) for state in loaded.invocations.names("state")[order]] == states
     assert set(loaded.invocations.names("function")) <= {"f"}
-    assert list(loaded.summary().items()) == pytest.approx(list(results.summary().items()), nan_ok=True)
+    assert dict(loaded.summary()) == pytest.approx(dict(results.summary()), nan_ok=True)
     assert loaded.containers.row_count == results.containers.row_count
     assert loaded.statistics is not None and loaded.statistics.count == len(results.invocations["id"])
 
@@ -118,6 +119,7 @@ def test_rows_of_a_simulation_that_nobody_has_are_in_the_files(tmp_path: Path) -
     sim.run(until=4.5)
     del sim
     gc.collect()
+    ws.Simulation(platform())  # what it was given may have kept it until now
     assert list(ws.load_results(tmp_path).invocations["id"]) == [0, 1, 2, 3, 4]
 
 
@@ -271,7 +273,7 @@ def test_an_interrupt_leaves_the_older_save_or_the_newer(tmp_path: Path) -> None
 
         def trace(frame: Any, event: str, _: Any) -> Any:
             nonlocal left
-            if "wrench_serverless" in frame.f_code.co_filename and event == "line":
+            if frame.f_code.co_filename.endswith("_files.py") and event == "line":
                 left -= 1
                 if left == 0:
                     sys.settrace(None)
@@ -293,7 +295,7 @@ def test_an_interrupt_leaves_the_older_save_or_the_newer(tmp_path: Path) -> None
         if not finished:
             results[5].save(tmp_path)
     assert seen == {5, 7}
-    assert lines > 50
+    assert lines > 20
 
 
 def test_a_mixture_of_two_saves_is_refused(tmp_path: Path) -> None:
@@ -321,9 +323,9 @@ def test_what_an_earlier_version_saved_is_read(tmp_path: Path) -> None:
     results_of(5).save(tmp_path)
     for path in tmp_path.glob("*.parquet"):
         pq.write_table(pq.read_table(path).replace_schema_metadata(), path)
-    text = (tmp_path / "results.json").read_text()
-    (tmp_path / "results.json").write_text("\n".join(line for line in text.splitlines() if '"save"' not in line))
-    (tmp_path / "results.json").write_text((tmp_path / "results.json").read_text().replace("],\n}", "]\n}"))
+    facts = json.loads((tmp_path / "results.json").read_text())
+    del facts["save"]
+    (tmp_path / "results.json").write_text(json.dumps(facts))
     assert ws.load_results(tmp_path).invocations.row_count == 5
 
 

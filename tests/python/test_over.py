@@ -73,12 +73,12 @@ def test_waiting_for_what_will_never_end_is_an_error() -> None:
         },
     )
     assert texts == {
-        "running": "invocation 2 of function 'nap' will never end: its simulation is over, and left it RUNNING",
-        "timeout": "invocation 2 of function 'nap' will never end: its simulation is over, and left it RUNNING",
-        "queued": "invocation 3 of function 'nap' will never end: its simulation is over, and left it QUEUED",
-        "any": "invocation 3 of function 'nap' will never end: its simulation is over, and left it QUEUED",
-        "all": "invocation 2 of function 'nap' will never end: its simulation is over, and left it RUNNING",
-        "replay": "the replay will never end: its simulation is over, and left it after 1 of 1 calls so far",
+        "running": "invocation 1 of function 'nap' will never end: its simulation is over, and left it RUNNING",
+        "timeout": "invocation 1 of function 'nap' will never end: its simulation is over, and left it RUNNING",
+        "queued": "invocation 2 of function 'nap' will never end: its simulation is over, and left it QUEUED",
+        "any": "invocation 2 of function 'nap' will never end: its simulation is over, and left it QUEUED",
+        "all": "invocation 1 of function 'nap' will never end: its simulation is over, and left it RUNNING",
+        "replay": "the replay will never end: its simulation is over, and left it with 1 of 1 calls at their end",
         "action": "action 'running' will never end: its simulation is over, and left it RUNNING",
         "queued action": "action 'queued' will never end: its simulation is over, and left it QUEUED",
     }
