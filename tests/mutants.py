@@ -664,6 +664,27 @@ MUTANTS = [
     ),
     Mutant(
         "R18b",
+        "a busy head notices ends at once",
+        "service/each_pass.cpp",
+        "bool EachPass::postpone_end(ContainerId id) {\n  if (!head_is_busy())",
+        "bool EachPass::postpone_end(ContainerId id) {\n  if (true)",
+    ),
+    Mutant(
+        "R18b",
+        "a busy head notices images at once",
+        "service/each_pass.cpp",
+        "bool EachPass::postpone_image(ImageId id) {\n  if (!head_is_busy())",
+        "bool EachPass::postpone_image(ImageId id) {\n  if (true)",
+    ),
+    Mutant(
+        "R18b",
+        "a busy head notices expiries at once",
+        "service/each_pass.cpp",
+        "bool EachPass::postpone_expiry(std::uint64_t tag) {\n  if (!head_is_busy())",
+        "bool EachPass::postpone_expiry(std::uint64_t tag) {\n  if (true)",
+    ),
+    Mutant(
+        "R18b",
         "a call that would start at once is refused where the queue is full",
         "service/admission.cpp",
         " && !(passes && passes->starts_at_once(function))",

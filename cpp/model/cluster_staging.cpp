@@ -76,6 +76,7 @@ void Cluster::give_up_staging(NodeId id, ImageId image) {
   if (on_node.disk != nullptr && !on_node.disk->written)
     contents.store->erase(std::exchange(on_node.disk, nullptr));
   set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
+  room_changed(id); // what was held is free
 }
 
 } // namespace wrench_serverless::model

@@ -129,6 +129,8 @@ public:
       random_.coin() ? cluster.make_idle(busy_[which]) : cluster.end(busy_[which]);
       busy_.erase(busy_.begin() + static_cast<std::ptrdiff_t>(which));
     }
+    for (const model::Room most : {model::Room::Free, model::Room::Images, model::Room::Idle}) // check() compares these
+      static_cast<void>(cluster.least_loaded_with_room(f, most)), static_cast<void>(cluster.tightest_with_room(f, most));
     cluster.check();
   }
 

@@ -281,6 +281,54 @@ TEST_CASE("R18b nodes that could never run a function are passed over") {
   sim.run();
 }
 
+TEST_CASE("R18b R13 a busy head notices the end of an invocation after the requests that came before") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.slots = 1, .dispatch_overhead = 0.4}));
+  const auto f = cloud.sleeper("f", provider);
+  cloud.run([&] {
+    cloud.call(f, 1);
+    Cloud::sleep_until(10);
+    const auto first = cloud.invoke(f, 0.5);
+    const auto second = cloud.invoke(f, 1); // admitted at 10.8
+    CHECK(provider.running() == 1);
+    cloud.sim.at(11, [&] {
+      CHECK(provider.running() == 0);
+      CHECK(used_slots(provider) == 1); // the head knows of nothing yet
+    });
+    const auto third = cloud.invoke(f, 1); // from 10.8 to 11.2
+    cloud.manager.wait_all({first, second, third});
+    CHECK(first.ended() == at(10.9));
+    CHECK(second.started() == at(11.2));
+    CHECK(third.started() == at(12.2));
+  });
+}
+
+TEST_CASE("R18b R13 a busy head notices an image and an expiry after the requests that came before") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.dispatch_overhead = 0.4, .keep_alive = 1}));
+  const auto f = cloud.sleeper("f", provider);
+  const auto g = cloud.sleeper("g", provider, {}, cloud.image("g.img", 500_MB));
+  cloud.run([&] {
+    const auto cold = cloud.invoke(f, 1); // its image is at the head at 1.4
+    Cloud::sleep_until(1.2);
+    cloud.invoke(f, 1); // until 1.6, when both are planned
+    cloud.manager.wait_one(cold);
+    CHECK(cold.started() == at(1.6 + 1 + 0.5));
+    CHECK(cold.ended() == at(4.1));
+    Cloud::sleep_until(4.9);
+    const auto warm = cloud.invoke(f, 1); // until 5.3; the time of its container is over at 5.1
+    CHECK(warm.started() == at(5.3));
+    CHECK_FALSE(warm.cold());
+    cloud.manager.wait_one(warm);
+    Cloud::sleep_until(7);
+    CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1);
+    cloud.sim.at(7.39, [&] { CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1); });
+    cloud.invoke(g, 1); // until 7.4; the time of the container is over at 7.3
+    ws::sleep(0.01);
+    CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 0);
+  });
+}
+
 TEST_CASE("R18b options that can't be combined with it are refused, and both are named") {
   Cloud cloud;
   const auto refused = [&](ws::ServerlessOptions options, const std::string& what) {
@@ -320,6 +368,7 @@ Outcome simulate(std::uint32_t seed) {
                                 .slots = static_cast<int>(random.between(1, 4)),
                                 .node_store = random.between(500, 1'500) * 1_MB,
                                 .cold_start_overhead = random.coin() ? 0.25 : 0,
+                                .dispatch_overhead = random.coin() ? 0.1 : 0,
                                 .keep_alive = random.coin()   ? 2.0
                                               : random.coin() ? 0
                                                               : infinity};
