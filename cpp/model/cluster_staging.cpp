@@ -40,6 +40,7 @@ bool Cluster::stage_to_disk(NodeId id, ImageId image) {
   ImageOnNode& on_node = contents.images[image];
   on_node.disk = hold_place(*contents.store, image, size);
   hold_staging(id, on_node, true);
+  unpark(id, image, on_node); // from now on less is needed for a container
   set_warmth(id, image, Warmth::ToDisk);
   return true;
 }
@@ -52,6 +53,7 @@ bool Cluster::stage_to_memory(NodeId id, ImageId image) {
   ImageOnNode& on_node = contents.images[image];
   contents.store->touch(on_node.disk);
   hold_staging(id, on_node, true); // first, so that making room does not drop it
+  unpark(id, image, on_node);
   make_room(id, contents.memory, footprint);
   on_node.memory = hold_place(contents.memory, image, footprint);
   contents.memory.pin(on_node.memory);

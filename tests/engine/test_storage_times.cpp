@@ -236,7 +236,7 @@ TEST_CASE(
   const auto to = world.storage("c", {.capacity = 1_GB});
   from->create_file("f", 25_MB);
   for (const char* name : {"x", "y"})
-    world.start("c", [&to, name] { to->write(name, 500_MB); });
+    world.start("c", [&to, name] { to->write(name, 400_MB); });
   // A third of the disk, or all that the link gives.
   CHECK(time_of(world, "a", [&] { from->copy("f", *to); }) == seconds(0.5 + (simgrids ? 1.0 : 1.5)));
 }

@@ -5,6 +5,7 @@
 // - No container is claimed before its image was somewhere: at the head, or on a node.
 // - Where all images are at the head from the start, nothing waits there: no result differs from those of before_image.
 #include "cloud.hpp"
+#include "engine/body.hpp"
 
 #include "../random.hpp"
 #include "same_tables.hpp"
