@@ -34,7 +34,7 @@ Cluster::Amounts Cluster::need(NodeId id, const Shape& shape, Room degree) const
     return all_of(shape);
   const ImageOnNode& here = found->second;
   const Amounts all = all_of(shape);
-  if (degree == Room::Free)
+  if (degree == Room::Free || here.staged) // what is on its way can't be dropped, either
     return {here.memory != nullptr ? shape.memory : all.memory, here.disk != nullptr ? shape.storage : all.storage};
   // Places of its own that can be dropped count as room, and have to stay.
   const bool has_places = degree == Room::Images ? here.containers > 0 : here.users > 0;
