@@ -280,6 +280,7 @@ private:
   void drop_image(NodeId id, Space& space, Space::Entry* entry);
   void let_go(NodeId id, ImageId image, ImageOnNode& on_node);
   void hold_staging(NodeId id, ImageOnNode& on_node, bool hold);
+  void staging_changed(NodeId id, ImageId image);
   Space::Entry* hold_place(Space& space, ImageId image, Bytes size);
   void take_slot(NodeId id);
   void give_slot(NodeId id);

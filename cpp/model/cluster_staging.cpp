@@ -22,6 +22,11 @@ void Cluster::hold_staging(NodeId id, ImageOnNode& on_node, bool hold) {
     *free += hold ? -entry->size : entry->size;
     hold ? space->pin(entry) : space->unpin(entry);
   }
+}
+
+// There is more or less room for others, and a container of the image itself would take more or less of it.
+void Cluster::staging_changed(NodeId id, ImageId image) {
+  unpark(id, image, contents_[id.value].images[image]);
   room_changed(id);
 }
 
@@ -40,8 +45,8 @@ bool Cluster::stage_to_disk(NodeId id, ImageId image) {
   ImageOnNode& on_node = contents.images[image];
   on_node.disk = hold_place(*contents.store, image, size);
   hold_staging(id, on_node, true);
-  unpark(id, image, on_node); // from now on less is needed for a container
   set_warmth(id, image, Warmth::ToDisk);
+  staging_changed(id, image);
   return true;
 }
 
@@ -53,13 +58,12 @@ bool Cluster::stage_to_memory(NodeId id, ImageId image) {
   ImageOnNode& on_node = contents.images[image];
   contents.store->touch(on_node.disk);
   hold_staging(id, on_node, true); // first, so that making room does not drop it
-  unpark(id, image, on_node);
   make_room(id, contents.memory, footprint);
   on_node.memory = hold_place(contents.memory, image, footprint);
   contents.memory.pin(on_node.memory);
   nodes_[id.value].free_memory -= footprint;
-  room_changed(id);
   set_warmth(id, image, Warmth::ToMemory);
+  staging_changed(id, image);
   return true;
 }
 
@@ -67,6 +71,7 @@ void Cluster::staged(NodeId id, ImageId image) {
   const bool in_memory = warmth(id, image) == Warmth::ToMemory;
   set_warmth(id, image, in_memory ? Warmth::InMemory : Warmth::OnDisk);
   hold_staging(id, contents_[id.value].images[image], false);
+  staging_changed(id, image);
 }
 
 void Cluster::give_up_staging(NodeId id, ImageId image) {
@@ -78,7 +83,7 @@ void Cluster::give_up_staging(NodeId id, ImageId image) {
   if (on_node.disk != nullptr && !on_node.disk->written)
     contents.store->erase(std::exchange(on_node.disk, nullptr));
   set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
-  room_changed(id); // what was held is free
+  staging_changed(id, image);
 }
 
 } // namespace wrench_serverless::model

@@ -10,19 +10,34 @@ namespace wrench_serverless {
 
 using model::Warmth;
 
+namespace {
+
+class PlanningEnds {
+public:
+  explicit PlanningEnds(bool& planning) : planning_(planning) {}
+  ~PlanningEnds() { planning_ = false; }
+  PlanningEnds(const PlanningEnds&) = delete;
+  PlanningEnds& operator=(const PlanningEnds&) = delete;
+
+private:
+  bool& planning_;
+};
+
+} // namespace
+
 // A pass may end bodies that take no time, and so call for another one: that comes after it.
 void EachPass::plan() {
   if (std::exchange(planning_, true)) {
     again_ = true;
     return;
   }
+  const PlanningEnds ends(planning_); // also if an observer raises
   do {
     again_ = false;
     ++pass_;
     if (provider_.queued > 0 && !provider_.cluster.open_nodes().empty())
       carry_out(make_plan());
   } while (again_);
-  planning_ = false;
 }
 
 bool EachPass::head_is_busy() const { return provider_.head_free_at > provider_.runtime->now(); }
@@ -42,7 +57,6 @@ void EachPass::changed() {
 bool EachPass::postpone_end(ContainerId id) {
   if (!head_is_busy())
     return false;
-  --provider_.running; // it is not, but its container has its slot
   ending_.insert(id);
   notice_later(EndIsNoticed, id.value);
   return true;
@@ -234,8 +248,7 @@ void EachPass::on_event(std::uint32_t kind, std::uint64_t argument) {
     return;
   case EndIsNoticed:
     ending_.erase(ContainerId(index));
-    ++provider_.running; // leave() counts it off
-    provider_.leave(ContainerId(index));
+    provider_.to_idle(ContainerId(index));
     return plan();
   case ImageIsNoticed:
     --unnoticed_images_;

@@ -276,7 +276,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void start_body(LiveId id);
   void body_ended(std::uint64_t tag, Outcome failure);
   void note_body(FunctionId function, double took);
-  bool leave(ContainerId id);
+  // Vacant: it is idle or has ended. Shared: others go on in it. Unnoticed: the head is busy (R18b).
+  enum class Left : std::uint8_t { Vacant, Shared, Unnoticed };
+  Left leave(ContainerId id);
   void answer_payload_arrived(std::uint64_t tag, Outcome failure);
   void time_is_over(std::uint64_t tag);
   void finish(LiveId id, InvocationState state, const Outcome& failure);

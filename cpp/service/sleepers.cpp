@@ -6,7 +6,6 @@
 // So its place among the live ones serves the next call, and is always in the cache.
 //
 // Nothing differs but the time that it takes: whoever needs such a call as a live one wakes it.
-#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 
 #include <utility>
@@ -44,14 +43,12 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   container.notes.busy_seconds += sleeper.seconds;
   records->slot_meter().run_body(-1);
   note_ended(function);
-  const bool later = passes && passes->postpone_end(id);
-  if (!later)
-    leave(id);
+  const Left left = leave(id);
   if (options.queueing)
     relist(function);
   runtime->let_go();
   records->end_asleep(sleeper.call, source, runtime->now(), billed(sleeper.seconds));
-  if (!later)
+  if (left != Left::Unnoticed)
     dispatch(node);
 }
 

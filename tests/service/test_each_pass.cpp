@@ -74,7 +74,7 @@ TEST_CASE("R18b with the memory taken by a busy container, another function's im
     CHECK(first.started() == at(32));
     CHECK(second.started() == at(first.ended() + 30)); // a load, not a copy and a load
   });
-  CHECK_THAT(arrivals(results, "b.img", "provider/node-0"), Catch::Matchers::Approx(std::vector{44.0}).margin(1e-6));
+  CHECK_THAT(arrivals(results, "b.img", "provider/node-0"), all_at({44}));
 }
 
 TEST_CASE(
