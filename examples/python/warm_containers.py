@@ -38,16 +38,14 @@ def simulate(nodes: int, policy: ws.PlacementPolicy) -> tuple[int, int]:
     ]
     calls = FUNCTIONS * ROUNDS
     manager.replay(
-        ws.Workload(
-            functions, 5.0 * np.arange(calls), np.full(calls, 0.1), which=np.arange(calls) % FUNCTIONS
-        )
+        ws.Workload(functions, 5.0 * np.arange(calls), np.full(calls, 0.1), which=np.arange(calls) % FUNCTIONS)
     )
     results = sim.run()
     return int(results.summary()["cold_starts"]), int(np.sum(results.containers.names("reason") == "EVICTED"))
 
 
-print(f"{'':<20}{'4 nodes':>20}{'2 nodes':>20}")
+print(f"{'':<20}{'4 nodes':>20}{'1 node':>20}")
 print(f"{FUNCTIONS * ROUNDS:,} calls".ljust(20) + f"{'cold':>12}{'evicted':>8}" * 2)
 for policy in POLICIES:
-    counts = [f"{cold:>12}{evicted:>8}" for cold, evicted in (simulate(nodes, policy()) for nodes in (4, 2))]
+    counts = [f"{cold:>12}{evicted:>8}" for cold, evicted in (simulate(nodes, policy()) for nodes in (4, 1))]
     print(f"{policy.__name__:<20}" + "".join(counts))
