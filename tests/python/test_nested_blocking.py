@@ -210,7 +210,7 @@ def test_between_the_start_of_an_operation_and_giving_way(instrument: str, what:
 def at_the_window(what: Callable[[], object]) -> None:
     """In the next sleep: when it has been started, before the greenlet gives way."""
 
-    def start(seconds: float) -> None:
+    def start(seconds: float | str) -> None:
         _core.start_sleep = START_SLEEP
         START_SLEEP(seconds)
         what()
