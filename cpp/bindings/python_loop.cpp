@@ -29,7 +29,7 @@ bool is_within_another_call() {
   using Frame = py::detail::loader_life_support;
   const auto next = [](const Frame* frame) {
     const Frame* parent = nullptr;
-    std::memcpy(&parent, static_cast<const void*>(frame), sizeof parent);
+    std::memcpy(static_cast<void*>(&parent), static_cast<const void*>(frame), sizeof(void*));
     return parent;
   };
   const Frame ours;

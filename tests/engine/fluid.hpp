@@ -45,9 +45,13 @@ struct Fluid {
       double then = next < changes.size() ? changes[next].date : never;
       for (const Stream& stream : streams)
         then = std::min(then, next_date(stream, now));
-      for (Stream& stream : streams)
-        if (stream.moves(now) && (stream.bytes -= (then - now) * stream.rate) < 1e-6 * stream.rate)
+      for (Stream& stream : streams) {
+        if (!stream.moves(now))
+          continue;
+        stream.bytes -= (then - now) * stream.rate;
+        if (stream.bytes < 1e-6 * stream.rate)
           stream.end = then;
+      }
       now = then;
     }
   }

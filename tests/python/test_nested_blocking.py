@@ -13,12 +13,14 @@ from types import CodeType, FrameType
 from typing import Any
 
 import pytest
+from greenlet import getcurrent, greenlet
 from world import World, near
 
 import wrench_serverless as ws
-from wrench_serverless import _fibres
+from wrench_serverless import _core, _fibres
 
 MB = 1_000_000
+START_SLEEP = _core.start_sleep
 # The functions that start an operation and then give way.
 BLOCKING: dict[CodeType, str] = {
     function.__code__: function.__name__
@@ -34,19 +36,23 @@ def nothing_stays() -> Iterator[None]:
     yield
     sys.settrace(None)
     sys.setprofile(None)
+    _core.start_sleep = START_SLEEP
     gc.set_threshold(700, 10, 10)
     del gc.callbacks[:]
 
 
 class Interruption:
-    """Called at each step of a function that blocks; does something at one of them, and only there."""
+    """Called at each step of a function that blocks; does something at one of them in one fibre, and only there."""
 
     def __init__(self, at: int, what: Callable[[], object]) -> None:
         self.at, self.what = at, what
         self.seen = 0
         self.done = 0
+        self.fibre: greenlet | None = None
 
     def __call__(self) -> None:
+        if getcurrent() is not self.fibre:
+            return
         self.seen += 1
         if self.seen == self.at:
             self.what()
@@ -155,9 +161,9 @@ def every_operation(world: World, function: ws.RegisteredFunction) -> Iterator[t
 def test_between_the_start_of_an_operation_and_giving_way(instrument: str, what: Callable[[], object]) -> None:
     """At each instruction in turn of each function that blocks; a second controller goes on meanwhile."""
     ends: list[float] = []
-    interruption = Interruption(0, what)
 
     def run(at: int) -> tuple[int, int]:
+        interruption = Interruption(at, what)
         world = World(dispatch_overhead=0.5, node_store="5GB")
         function = world.function()
         finished: list[str] = []
@@ -165,6 +171,7 @@ def test_between_the_start_of_an_operation_and_giving_way(instrument: str, what:
 
         def main() -> None:
             operations = list(every_operation(world, function))
+            interruption.fibre = getcurrent()
             INSTRUMENTS[instrument](interruption)
             try:
                 for name, operation in operations:
@@ -181,7 +188,6 @@ def test_between_the_start_of_an_operation_and_giving_way(instrument: str, what:
                 ws.sleep(1)
                 beside.append(ws.now())
 
-        interruption.__init__(at, what)  # type: ignore[misc]
         world.sim.add_controller("user", main)
         world.sim.add_controller("head", other)
         world.sim.run()
@@ -201,15 +207,15 @@ def test_between_the_start_of_an_operation_and_giving_way(instrument: str, what:
     assert len(ends) == steps
 
 
-def at_the_window(what: Callable[[], object], name: str = "sleep") -> None:
-    """Once: when an operation has been started, before the greenlet gives way."""
+def at_the_window(what: Callable[[], object]) -> None:
+    """In the next sleep: when it has been started, before the greenlet gives way."""
 
-    def trace(frame: FrameType, event: str, argument: Any) -> None:
-        if event == "c_return" and frame.f_code in BLOCKING and argument.__name__ == f"start_{name}":
-            sys.setprofile(None)
-            what()
+    def start(seconds: float | str) -> None:
+        _core.start_sleep = START_SLEEP
+        START_SLEEP(seconds)
+        what()
 
-    sys.setprofile(trace)
+    _core.start_sleep = start
 
 
 def test_one_within_another_within_another() -> None:
