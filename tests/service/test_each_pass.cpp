@@ -171,7 +171,7 @@ TEST_CASE("R18b R21 a copy that fails takes those calls with it that waited for 
     Cloud::sleep_until(10);
     std::vector<ws::Invocation> calls;
     for (int i = 0; i < 3; ++i)
-      calls.push_back(cloud.invoke(f, 1)); // two for the slots, and one that waits for a slot
+      calls.push_back(cloud.invoke(f, 1));   // two for the slots, and one that waits for a slot
     const auto other = cloud.invoke(g, 0.5); // warm: in the queue before them, as they wait at the head (R16)
     cloud.sim.at(11.5, [&] {
       cloud.sim.link("link-node-0").turn_off();
