@@ -129,9 +129,9 @@ def test_what_a_policy_sees() -> None:
     world.call(world.function(), 1.0, 1.0)
     assert seen == [
         (0, 2, 0.0, 1_000_000_000, 10_000_000_000),
-        (False, "ABSENT", 0.0),
+        (False, "ABSENT", 1.0),  # R16: the image has come to the head
         (1, 1, 0.5, 800_000_000, 9_800_000_000),
-        (True, "TO_DISK", 0.0),
+        (True, "TO_DISK", 1.0),
     ]
 
 

@@ -143,7 +143,7 @@ def test_R35_after_the_last_refusal_it_ends_refused_and_is_a_dead_letter() -> No
 
 
 def test_R35_invoke_async_does_not_raise_when_it_is_refused() -> None:
-    world = World(nodes=1, cores=1, queue_capacity=0)
+    world = World(nodes=1, cores=1, queue_capacity=0, images_at_head=True)
     function = world.function(Body(), "f")
 
     def main() -> None:
