@@ -73,8 +73,8 @@ Pressure simulate(std::uint32_t seed, ws::Claims claims) {
   for (std::uint32_t n = 0; n < 3; ++n) {
     const auto node = view.node(ws::NodeId(n));
     CHECK(node.used_slots() == 0);
-    CHECK(node.free_memory() == node.memory());
-    CHECK(node.free_storage() == node.storage());
+    CHECK(node.free_memory() + node.reclaimable_memory() == node.memory());
+    CHECK(node.free_storage() + node.reclaimable_storage() == node.storage());
   }
   CHECK(provider.queued() == 0);
   pressure.results = cloud.sim.results();
