@@ -62,6 +62,8 @@ from wrench_serverless._core._policies import Warmth as Warmth
 from wrench_serverless._core._statistics import Sketch as Sketch
 from wrench_serverless._core._statistics import SlotUse as SlotUse
 from wrench_serverless._core._statistics import Statistics as Statistics
+from wrench_serverless._core._terms import Billing as Billing
+from wrench_serverless._core._terms import Retries as Retries
 from wrench_serverless._core._work import Compute as Compute
 from wrench_serverless._core._work import Profile as Profile
 from wrench_serverless._core._work import Read as Read
@@ -222,50 +224,6 @@ class Invocation(_MadeByTheLibrary):
     def failure(self) -> BaseException | None: ...
 
 _Handle = TypeVar("_Handle", Invocation, Replay, Invocation | Replay)
-
-class Retries(_Pybind11Object):
-    def __init__(
-        self,
-        count: int,
-        delay: _Seconds | Sequence[_Seconds] = 0,
-        on: Iterable[InvocationState] | None = None,
-        only_async: bool = False,
-    ) -> None: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def delays(self) -> list[float]: ...
-    @property
-    def on(self) -> list[InvocationState]: ...
-    @property
-    def only_async(self) -> bool: ...
-
-class Billing(_Pybind11Object):
-    def __init__(
-        self,
-        *,
-        per_gb_second: float = 0,
-        per_request: float = 0,
-        per_second: float = 0,
-        per_provisioned_gb_second: float = 0,
-        rounding: _Seconds = 0.001,
-        minimum: _Seconds = 0,
-        gigabyte: _Size = "1GB",
-    ) -> None: ...
-    @property
-    def per_gb_second(self) -> float: ...
-    @property
-    def per_request(self) -> float: ...
-    @property
-    def per_second(self) -> float: ...
-    @property
-    def per_provisioned_gb_second(self) -> float: ...
-    @property
-    def rounding(self) -> float: ...
-    @property
-    def minimum(self) -> float: ...
-    @property
-    def gigabyte(self) -> int: ...
 
 # Services
 
