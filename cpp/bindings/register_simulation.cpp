@@ -94,8 +94,10 @@ void start_compute(const py::object& flops) {
 
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation>(module, "SimulationBase")
-      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
+      // A copy of the platform: other threads may run meanwhile, and change theirs.
+      .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
+             const Platform platform = given;
              return std::make_unique<PythonSimulation>(platform, options_of(seed, config, options));
            }),
            py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))

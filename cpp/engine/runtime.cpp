@@ -1,5 +1,6 @@
 #include "engine/runtime.hpp"
 
+#include "engine/platform_trial.hpp"
 #include "engine/read_only.hpp"
 #include "engine/shared_core.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -18,7 +19,22 @@ constexpr std::uint32_t most_idle_changes = 1'000'000;
 
 Runtime* Runtime::live_ = nullptr;
 
+namespace {
+
+// In one expression of the constructor below.
+struct Tried {
+  PreparedPlatform platform;
+  Tried(const PlatformSource& source, const std::vector<std::string>& config) : platform(source) {
+    try_platform(platform, config);
+  }
+};
+
+} // namespace
+
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
+    : Runtime(Tried(platform, config).platform, seed, config) {}
+
+Runtime::Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config)
     : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*this), fibres_(*kernel_),
       storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));

@@ -8,6 +8,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
+#include "engine/prepared_platform.hpp"
 #include "engine/profiles.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "engine/storage.hpp"
@@ -36,6 +37,8 @@ enum class Advance {
 class Runtime final : private EventSink {
 public:
   Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
+  // Without a trial of the platform: for those who have made one.
+  Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;

@@ -4,6 +4,7 @@
 // when it has something due or something is about to start. One kernel lives at a time in a process.
 #pragma once
 
+#include "engine/prepared_platform.hpp"
 #include "model/profile.hpp"
 #include "wrench_serverless/platform.hpp"
 
@@ -15,17 +16,14 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace wrench_serverless {
 
-using PlatformSource = std::variant<std::string, Platform>; // a platform file's path, or a description
-
 class SimGridKernel {
 public:
-  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts.
-  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config);
+  // Throws PlatformError for a platform that SimGrid can't build; what it aborts on, try_platform has to find out before.
+  SimGridKernel(const PreparedPlatform& platform, const std::vector<std::string>& config);
   ~SimGridKernel();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;
@@ -82,6 +80,7 @@ private:
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
   std::vector<model::NamedProfile> profiles_;
   bool from_file_ = false;
+  bool release_ = false; // SimGrid's parser, at the end
   bool next_date_known_ = false;
   bool cancelled_ = false;
   double next_date_ = 0;

@@ -42,6 +42,7 @@ from wrench_serverless._core._observing import Link as Link
 from wrench_serverless._core._observing import TransferEvent as TransferEvent
 from wrench_serverless._core._platform import Platform as Platform
 from wrench_serverless._core._platform import ResourceProfile as ResourceProfile
+from wrench_serverless._core._platform import simgrid_options as simgrid_options
 from wrench_serverless._core._policies import ClusterView as ClusterView
 from wrench_serverless._core._policies import ContainerView as ContainerView
 from wrench_serverless._core._policies import EvictionPolicy as EvictionPolicy
