@@ -121,8 +121,8 @@ std::string describe(const Platform& platform) {
   const std::string links = std::to_string(count(platform.links())) + " links";
   if (!platform.file())
     return "<Platform: " + std::to_string(platform.hosts().size()) + " hosts, " + links + ">";
-  std::string text = "<Platform from '" + platform.file()->path() + "': " +
-                     std::to_string(platform.host_names().size()) + " hosts";
+  std::string text =
+      "<Platform from '" + platform.file()->path() + "': " + std::to_string(platform.host_names().size()) + " hosts";
   if (count(platform.hosts()) > 0 || count(platform.links()) > 0)
     text += "; added " + std::to_string(count(platform.hosts())) + " hosts, " + links;
   return text + ">";
@@ -188,9 +188,10 @@ split-duplex link and back down; "name:down" is the other way round.)")
            R"(Add a property to a host or a link, or to a disk of a host; one that is there already is replaced.
 
 "ram" of a host and "size" and "mount" of a file's disk count here; others are for SimGrid's plugins.)")
-      .def_static("from_file", [](const std::filesystem::path& path) { return Platform::from_file(path.string()); },
-                  py::arg("path"),
-                  R"(The platform of a SimGrid platform file, to which more can be added.
+      .def_static(
+          "from_file", [](const std::filesystem::path& path) { return Platform::from_file(path.string()); },
+          py::arg("path"),
+          R"(The platform of a SimGrid platform file, to which more can be added.
 
 The file is read and checked now: a PlatformError names the line, the element and the attribute. SimGrid
 builds what it says, with its zones and their routing, and the additions on top. Disks and properties go
@@ -198,7 +199,8 @@ to any host, also of a <cluster>; hosts, routers and links go into the file's zo
 top. Routes join hosts and routers of one zone; in a zone with Cluster routing, an added host and a router.)")
       .def("to_xml", to_xml, py::arg("path") = py::none(),
            "The platform as a SimGrid platform file; also written to path, if one is given.")
-      .def_property_readonly("host_names", &Platform::host_names, "The hosts: those of the file, then those added, in their order.")
+      .def_property_readonly("host_names", &Platform::host_names,
+                             "The hosts: those of the file, then those added, in their order.")
       .def("__copy__", [](const Platform& platform) { return Platform(platform); })
       .def("__deepcopy__", [](const Platform& platform, const py::dict&) { return Platform(platform); })
       .def("__repr__", describe);

@@ -65,8 +65,8 @@ void put_end(char letter, std::string_view message) {
 // No core dump, no handler of the parent's, no stack trace: say why, and go.
 void on_death(int signal) {
   const bool late = signal == SIGALRM || signal == SIGPROF;
-  put_end(died, late ? std::string_view("SimGrid does not come to an end with it")
-                     : std::string_view(death_reason.data()));
+  put_end(died,
+          late ? std::string_view("SimGrid does not come to an end with it") : std::string_view(death_reason.data()));
   _exit(1);
 }
 

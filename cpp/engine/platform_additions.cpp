@@ -86,8 +86,8 @@ private:
     if (from == nullptr || to == nullptr)
       throw PlatformError(where + "there is no '" + (from == nullptr ? source : destination).name + "'");
     if (from->get_englobing_zone() != to->get_englobing_zone())
-      throw PlatformError(where + "its ends are in two zones of the file, '" +
-                          from->get_englobing_zone()->get_name() + "' and '" + to->get_englobing_zone()->get_name() +
+      throw PlatformError(where + "its ends are in two zones of the file, '" + from->get_englobing_zone()->get_name() +
+                          "' and '" + to->get_englobing_zone()->get_name() +
                           "'; a route between zones has to be in the file: <zoneRoute>");
     std::vector<s4u::LinkInRoute> links;
     for (const Platform::RouteLink& link : route.links)
@@ -106,8 +106,9 @@ private:
     const Platform::Vertex& destination = platform_.vertices()[route.destination];
     if (!source.host == !destination.host || (source.host ? destination : source).host ||
         engine_.host_by_name_or_null((source.host ? destination : source).name) != nullptr)
-      throw PlatformError(where + "in a zone with Cluster routing, a route leads from a host that is added to a router of "
-                                  "the zone");
+      throw PlatformError(where +
+                          "in a zone with Cluster routing, a route leads from a host that is added to a router of "
+                          "the zone");
     if (route.symmetrical && source.host)
       return zone->add_route(engine_.host_by_name(source.name), everyone, links, true);
     if (source.host)

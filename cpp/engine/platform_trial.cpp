@@ -105,7 +105,9 @@ public:
 
 private:
   void move(s4u::Host& from, s4u::Host& to) {
-    const auto disk = [](const s4u::Host& host) { return host.get_disks().empty() ? nullptr : host.get_disks().front(); };
+    const auto disk = [](const s4u::Host& host) {
+      return host.get_disks().empty() ? nullptr : host.get_disks().front();
+    };
     runtime_.activities().stream(0, {&from, nullptr}, {&to, nullptr}, moved, expect());
     if (disk(from) != nullptr && disk(to) != nullptr)
       runtime_.activities().stream(0, {&from, disk(from)}, {&to, disk(to)}, moved, expect());
@@ -161,7 +163,8 @@ void check_options_of_file(const PreparedPlatform& platform) {
     throw PlatformError("SimGrid does not take the configuration " + options + ": " + problem);
   throw PlatformError(problem.starts_with(platform.title())
                           ? problem
-                          : platform.title() + problem + (options.empty() ? "" : " (with the options " + options + ")"));
+                          : platform.title() + problem +
+                                (options.empty() ? "" : " (with the options " + options + ")"));
 }
 
 } // namespace

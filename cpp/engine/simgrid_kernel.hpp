@@ -22,7 +22,7 @@ namespace wrench_serverless {
 
 class SimGridKernel {
 public:
-  // Throws PlatformError for a platform that SimGrid can't build; what it aborts on, try_platform has to find out before.
+  // Throws PlatformError for a platform that SimGrid can't build; what it aborts on, try_platform finds out before.
   SimGridKernel(const PreparedPlatform& platform, const std::vector<std::string>& config);
   ~SimGridKernel();
   SimGridKernel(const SimGridKernel&) = delete;

@@ -1,4 +1,5 @@
-// How much memory a trial may take: what the machine has to spare, so that it fails in the trial and not in the program.
+// How much memory a trial may take: what the machine has to spare, so that it fails in the trial and not in the
+// program.
 #pragma once
 
 namespace wrench_serverless {

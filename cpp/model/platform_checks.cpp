@@ -96,7 +96,8 @@ private:
       std::string names;
       for (const AttributeRule& other : rule.attributes)
         names.append(names.empty() ? "" : ", ").append(other.name);
-      fail(element, "Invalid XML: <" + element.name + "> has no attribute " + shown(attribute.name) + "; it has " + names);
+      fail(element,
+           "Invalid XML: <" + element.name + "> has no attribute " + shown(attribute.name) + "; it has " + names);
     }
     if (attribute.value.empty() && known->presence == Presence::MayBeEmpty)
       return;
@@ -177,8 +178,9 @@ private:
     const XmlElement& zone = elements_[link.parent];
     const bool wireless = link.value("sharing_policy") == "WIFI";
     if (wireless && !is_one_of(zone.value("routing"), "Wifi", true))
-      fail(link, "sharing_policy of " + title(link) + ": 'WIFI' is for the access point of a zone with routing=\"Wifi\"; "
-                                                     "give SHARED, SPLITDUPLEX or FATPIPE");
+      fail(link, "sharing_policy of " + title(link) +
+                     ": 'WIFI' is for the access point of a zone with routing=\"Wifi\"; "
+                     "give SHARED, SPLITDUPLEX or FATPIPE");
     if (!wireless && split(link.value("bandwidth"), ";,").size() > 1)
       fail(link, "bandwidth of " + title(link) + ": " + shown(link.value("bandwidth")) +
                      " is more than one; give a bandwidth such as 125MBps");

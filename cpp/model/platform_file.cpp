@@ -58,8 +58,7 @@ std::shared_ptr<const PlatformFile> PlatformFile::read(const std::string& path) 
   }
 }
 
-PlatformFile::PlatformFile(std::string path, const std::string& content)
-    : path_(std::move(path)), document_(content) {
+PlatformFile::PlatformFile(std::string path, const std::string& content) : path_(std::move(path)), document_(content) {
   check_platform_document(document_);
   index();
   check_names(*this);
@@ -114,9 +113,8 @@ void PlatformFile::add_hosts(std::size_t index) {
 
 void PlatformFile::make_loadable(const std::vector<TextSpan>& profiles) {
   if (document_.doctype().end == 0)
-    throw FileError(document_.elements().front().line,
-                    "<!DOCTYPE> is missing: a platform file starts with " + std::string(declaration) + " and " +
-                        std::string(doctype));
+    throw FileError(document_.elements().front().line, "<!DOCTYPE> is missing: a platform file starts with " +
+                                                           std::string(declaration) + " and " + std::string(doctype));
   TextEdits edits;
   edits.replace(document_.declaration(), std::string(declaration));
   edits.replace(document_.doctype(), std::string(doctype));

@@ -1,7 +1,7 @@
 // A SimGrid platform file: read once, checked, and ready for SimGrid's own parser.
 //
-// Every value is held against platform_schema.hpp: what Platform refuses, a file may not say either. What takes the whole
-// platform to find out (routes, gateways, names that are taken) SimGrid tells.
+// Every value is held against platform_schema.hpp: what Platform refuses, a file may not say either. What takes the
+// whole platform to find out (routes, gateways, names that are taken) SimGrid tells.
 //
 // The profiles are taken out of it, for we drive hosts and links ourselves. SimGrid 4.1 keeps the dates to come in one
 // hidden calendar of the process, which outlives its engine: the next simulation would follow dangling pointers; it

@@ -67,8 +67,8 @@ private:
     const std::string id = element.value("id");
     const std::string file = element.value("file");
     const double period = plain_number(element.value("periodicity"), "periodicity of <trace> '" + id + "'");
-    const auto pattern = file.empty() ? parse(document_.characters(element.content), period, "trace '" + id + "'")
-                                      : from_file(file);
+    const auto pattern =
+        file.empty() ? parse(document_.characters(element.content), period, "trace '" + id + "'") : from_file(file);
     if (!traces_.try_emplace(id, pattern).second)
       fail("there are two traces '" + id + "'");
   }

@@ -103,7 +103,8 @@ private:
         zone = &element;
       }
     std::string routing = zone->value("routing");
-    std::ranges::transform(routing, routing.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::ranges::transform(routing, routing.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (!platform_.routes().empty() && (routing == "cluster" || routing == "vivaldi" || routing == "wifi"))
       throw PlatformError("routes were added to a zone with " + zone->value("routing") +
                           " routing: a platform file can't say so");

@@ -73,8 +73,9 @@ void Platform::add_disk_property(const std::string& host, const std::string& dis
       else if (name == "mount")
         throw std::invalid_argument("name: the mount of disk " + where + " is an option of add_disk");
       else
-        throw std::invalid_argument("name: disk " + where + " takes no property " + quoted(name) + "; only disks of "
-                                                                                                   "a file do");
+        throw std::invalid_argument("name: disk " + where + " takes no property " + quoted(name) +
+                                    "; only disks of "
+                                    "a file do");
       return;
     }
   const auto disks = owner.of_file ? file_->disks_of(host) : std::vector<model::FileDisk>{};

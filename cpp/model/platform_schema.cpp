@@ -26,52 +26,46 @@ constexpr std::array trace_connect_attributes{
 constexpr std::array zone_attributes{
     AttributeRule{"id", Name, Required},
     AttributeRule{"routing", Routing, Required, "Full Floyd Dijkstra DijkstraCache Cluster Vivaldi Wifi None"}};
-constexpr std::array host_attributes{
-    AttributeRule{"id", Name, Required},
-    AttributeRule{"speed", Speeds, Required},
-    AttributeRule{"core", Cores, Optional},
-    AttributeRule{"pstate", Whole, Optional},
-    AttributeRule{"coordinates", Coordinates, MayBeEmpty},
-    AttributeRule{"speed_file", File, MayBeEmpty},
-    AttributeRule{"availability_file", File, MayBeEmpty},
-    AttributeRule{"state_file", File, MayBeEmpty}};
+constexpr std::array host_attributes{AttributeRule{"id", Name, Required},
+                                     AttributeRule{"speed", Speeds, Required},
+                                     AttributeRule{"core", Cores, Optional},
+                                     AttributeRule{"pstate", Whole, Optional},
+                                     AttributeRule{"coordinates", Coordinates, MayBeEmpty},
+                                     AttributeRule{"speed_file", File, MayBeEmpty},
+                                     AttributeRule{"availability_file", File, MayBeEmpty},
+                                     AttributeRule{"state_file", File, MayBeEmpty}};
 constexpr std::array disk_attributes{AttributeRule{"id", Name, Optional}, AttributeRule{"read_bw", Bandwidth, Required},
                                      AttributeRule{"write_bw", Bandwidth, Required}};
 constexpr std::array host_link_attributes{AttributeRule{"id", Name, Required}, AttributeRule{"up", Name, Required},
                                           AttributeRule{"down", Name, Required}};
-constexpr std::array cluster_attributes{
-    AttributeRule{"id", Name, Required},
-    AttributeRule{"prefix", Any, Required},
-    AttributeRule{"suffix", Any, Required},
-    AttributeRule{"radical", Ranges, Required},
-    AttributeRule{"speed", Speeds, Required},
-    AttributeRule{"core", Cores, Optional},
-    AttributeRule{"bw", Bandwidth, Required},
-    AttributeRule{"lat", Latency, Required},
-    AttributeRule{"sharing_policy", Choice, Optional, sharing},
-    AttributeRule{"topology", Choice, Optional, "FLAT TORUS FAT_TREE DRAGONFLY"},
-    AttributeRule{"topo_parameters", Any, Optional},
-    AttributeRule{"bb_bw", Bandwidth, MayBeEmpty},
-    AttributeRule{"bb_lat", Latency, MayBeEmpty},
-    AttributeRule{"bb_sharing_policy", Choice, Optional, "SHARED FATPIPE"},
-    AttributeRule{"router_id", Any, Optional},
-    AttributeRule{"limiter_link", Bandwidth, MayBeEmpty},
-    AttributeRule{"loopback_bw", Bandwidth, MayBeEmpty},
-    AttributeRule{"loopback_lat", Latency, MayBeEmpty}};
+constexpr std::array cluster_attributes{AttributeRule{"id", Name, Required},
+                                        AttributeRule{"prefix", Any, Required},
+                                        AttributeRule{"suffix", Any, Required},
+                                        AttributeRule{"radical", Ranges, Required},
+                                        AttributeRule{"speed", Speeds, Required},
+                                        AttributeRule{"core", Cores, Optional},
+                                        AttributeRule{"bw", Bandwidth, Required},
+                                        AttributeRule{"lat", Latency, Required},
+                                        AttributeRule{"sharing_policy", Choice, Optional, sharing},
+                                        AttributeRule{"topology", Choice, Optional, "FLAT TORUS FAT_TREE DRAGONFLY"},
+                                        AttributeRule{"topo_parameters", Any, Optional},
+                                        AttributeRule{"bb_bw", Bandwidth, MayBeEmpty},
+                                        AttributeRule{"bb_lat", Latency, MayBeEmpty},
+                                        AttributeRule{"bb_sharing_policy", Choice, Optional, "SHARED FATPIPE"},
+                                        AttributeRule{"router_id", Any, Optional},
+                                        AttributeRule{"limiter_link", Bandwidth, MayBeEmpty},
+                                        AttributeRule{"loopback_bw", Bandwidth, MayBeEmpty},
+                                        AttributeRule{"loopback_lat", Latency, MayBeEmpty}};
 constexpr std::array cabinet_attributes{
-    AttributeRule{"id", Name, Required},    AttributeRule{"prefix", Any, Required},
-    AttributeRule{"suffix", Any, Required}, AttributeRule{"radical", Ranges, Required},
+    AttributeRule{"id", Name, Required},     AttributeRule{"prefix", Any, Required},
+    AttributeRule{"suffix", Any, Required},  AttributeRule{"radical", Ranges, Required},
     AttributeRule{"speed", Speed, Required}, AttributeRule{"bw", Bandwidth, Required},
     AttributeRule{"lat", Latency, Required}};
 constexpr std::array peer_attributes{
-    AttributeRule{"id", Name, Required},
-    AttributeRule{"speed", Speed, Required},
-    AttributeRule{"bw_in", Bandwidth, Required},
-    AttributeRule{"bw_out", Bandwidth, Required},
-    AttributeRule{"lat", Latency, MayBeEmpty},
-    AttributeRule{"coordinates", Coordinates, MayBeEmpty},
-    AttributeRule{"speed_file", File, MayBeEmpty},
-    AttributeRule{"availability_file", File, MayBeEmpty},
+    AttributeRule{"id", Name, Required},           AttributeRule{"speed", Speed, Required},
+    AttributeRule{"bw_in", Bandwidth, Required},   AttributeRule{"bw_out", Bandwidth, Required},
+    AttributeRule{"lat", Latency, MayBeEmpty},     AttributeRule{"coordinates", Coordinates, MayBeEmpty},
+    AttributeRule{"speed_file", File, MayBeEmpty}, AttributeRule{"availability_file", File, MayBeEmpty},
     AttributeRule{"state_file", File, MayBeEmpty}};
 constexpr std::array router_attributes{AttributeRule{"id", Name, Required},
                                        AttributeRule{"coordinates", Coordinates, MayBeEmpty}};
@@ -91,9 +85,9 @@ constexpr std::array bypass_attributes{AttributeRule{"src", Name, Required}, Att
 constexpr std::array zone_route_attributes{
     AttributeRule{"src", Name, Required}, AttributeRule{"dst", Name, Required}, AttributeRule{"gw_src", Name, Required},
     AttributeRule{"gw_dst", Name, Required}, AttributeRule{"symmetrical", Choice, Optional, yes_or_no}};
-constexpr std::array zone_bypass_attributes{
-    AttributeRule{"src", Name, Required}, AttributeRule{"dst", Name, Required}, AttributeRule{"gw_src", Name, Required},
-    AttributeRule{"gw_dst", Name, Required}};
+constexpr std::array zone_bypass_attributes{AttributeRule{"src", Name, Required}, AttributeRule{"dst", Name, Required},
+                                            AttributeRule{"gw_src", Name, Required},
+                                            AttributeRule{"gw_dst", Name, Required}};
 constexpr std::array link_ctn_attributes{AttributeRule{"id", Name, Required},
                                          AttributeRule{"direction", Choice, Optional, "UP DOWN NONE"}};
 

@@ -35,7 +35,8 @@ std::string property(std::string_view id, std::string_view value) {
 
 std::string host_xml(const Platform::Host& host) {
   return "    <host" + attribute("id", host.name) + attribute("speed", number(host.options.speed) + "f") +
-         attribute("core", std::to_string(host.options.cores)) + ">\n" + model::contents_of_host(host) + "    </host>\n";
+         attribute("core", std::to_string(host.options.cores)) + ">\n" + model::contents_of_host(host) +
+         "    </host>\n";
 }
 
 std::string properties_xml(const std::vector<Platform::Property>& properties, std::string_view before,
@@ -122,7 +123,8 @@ std::string model::added_points_and_links(const Platform& platform) {
   std::string xml;
   for (const Platform::Vertex& vertex : platform.vertices())
     if (!vertex.of_file)
-      xml += vertex.host ? host_xml(platform.hosts()[*vertex.host]) : "    <router" + attribute("id", vertex.name) + "/>\n";
+      xml += vertex.host ? host_xml(platform.hosts()[*vertex.host])
+                         : "    <router" + attribute("id", vertex.name) + "/>\n";
   for (const Platform::Link& link : platform.links())
     if (!link.of_file)
       xml += link_xml(link.name, link.options, link.properties);

@@ -37,14 +37,16 @@ struct OptionRule {
 using enum OptionKind;
 
 constexpr std::string_view no_checker = "simulations are run here, not model-checked";
-constexpr std::string_view no_tracing = "SimGrid's traces would miss what is simulated without SimGrid; the results have "
-                                        "tables of invocations, containers and transfers";
+constexpr std::string_view no_tracing =
+    "SimGrid's traces would miss what is simulated without SimGrid; the results have "
+    "tables of invocations, containers and transfers";
 constexpr std::string_view no_smpi = "there is no MPI here";
 constexpr std::string_view no_monkey = "the plugin 'cmonkey' is not supported; give hosts and links a state_profile";
 constexpr std::string_view one_thread = "SimGrid's actors have to run in the thread that runs the simulation";
 constexpr std::string_view no_constant = "'Constant' knows no links, and no streams between disks";
 constexpr std::string_view no_integration = "'TI' can't share a CPU that is varied from outside";
-constexpr std::string_view no_parallel_tasks = "'ptask_L07' is for parallel tasks, and shares no disks with the network";
+constexpr std::string_view no_parallel_tasks =
+    "'ptask_L07' is for parallel tasks, and shares no disks with the network";
 constexpr std::string_view no_eigen = "this SimGrid is built without 'bmf'; and the disks share the network's solver";
 constexpr std::string_view no_breakpoint = "it would end the process";
 constexpr std::string_view no_includes = "platform files include no others; profiles are sought beside them";

@@ -1,8 +1,8 @@
 // SimGrid's options, and which of their values these simulations can be made with.
 //
 // SimGrid takes most values as they come, and aborts, never ends or computes nonsense later. A table of all options of
-// SimGrid 4.1 says what each may be. Options that only matter to what we do not use (its model checker, its traces, MPI)
-// are refused rather than ignored. Options that the table does not have are SimGrid's to judge.
+// SimGrid 4.1 says what each may be. Options that only matter to what we do not use (its model checker, its traces,
+// MPI) are refused rather than ignored. Options that the table does not have are SimGrid's to judge.
 #pragma once
 
 #include <span>

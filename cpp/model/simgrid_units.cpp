@@ -17,15 +17,16 @@ struct Unit {
   double factor;
 };
 
-constexpr std::array decimal_prefixes{Unit{"", 1},     Unit{"k", 1e3},  Unit{"M", 1e6},  Unit{"G", 1e9}, Unit{"T", 1e12},
-                                      Unit{"P", 1e15}, Unit{"E", 1e18}, Unit{"Z", 1e21}, Unit{"Y", 1e24}};
+constexpr std::array decimal_prefixes{Unit{"", 1},     Unit{"k", 1e3},  Unit{"M", 1e6},
+                                      Unit{"G", 1e9},  Unit{"T", 1e12}, Unit{"P", 1e15},
+                                      Unit{"E", 1e18}, Unit{"Z", 1e21}, Unit{"Y", 1e24}};
 constexpr std::array binary_prefixes{Unit{"Ki", 0x1p10}, Unit{"Mi", 0x1p20}, Unit{"Gi", 0x1p30}, Unit{"Ti", 0x1p40},
                                      Unit{"Pi", 0x1p50}, Unit{"Ei", 0x1p60}, Unit{"Zi", 0x1p70}, Unit{"Yi", 0x1p80}};
-constexpr std::array long_prefixes{Unit{"", 1},        Unit{"kilo", 1e3},  Unit{"mega", 1e6},
-                                   Unit{"giga", 1e9},  Unit{"tera", 1e12}, Unit{"peta", 1e15},
-                                   Unit{"exa", 1e18},  Unit{"zeta", 1e21}, Unit{"yotta", 1e24}};
-constexpr std::array time_units{Unit{"", 1},     Unit{"s", 1},      Unit{"ms", 1e-3},   Unit{"us", 1e-6},
-                                Unit{"ns", 1e-9}, Unit{"ps", 1e-12}, Unit{"m", 60},      Unit{"h", 3600},
+constexpr std::array long_prefixes{Unit{"", 1},       Unit{"kilo", 1e3},  Unit{"mega", 1e6},
+                                   Unit{"giga", 1e9}, Unit{"tera", 1e12}, Unit{"peta", 1e15},
+                                   Unit{"exa", 1e18}, Unit{"zeta", 1e21}, Unit{"yotta", 1e24}};
+constexpr std::array time_units{Unit{"", 1},      Unit{"s", 1},      Unit{"ms", 1e-3}, Unit{"us", 1e-6},
+                                Unit{"ns", 1e-9}, Unit{"ps", 1e-12}, Unit{"m", 60},    Unit{"h", 3600},
                                 Unit{"d", 86400}, Unit{"w", 604800}};
 
 constexpr std::string_view bandwidth_help = "a bandwidth such as 125MBps (bytes) or 1Gbps (bits)";

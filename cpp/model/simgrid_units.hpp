@@ -14,8 +14,8 @@ namespace wrench_serverless::model {
 // Rates beyond these limits give dates that are infinite, or that no clock can tell apart; so do longer latencies.
 inline constexpr double least_rate = 1e-9;
 inline constexpr double most_rate = 1e100;
-inline constexpr double longest_latency = 1e9;   // s
-inline constexpr int most_cores = 1'000'000;     // of a host
+inline constexpr double longest_latency = 1e9;       // s
+inline constexpr int most_cores = 1'000'000;         // of a host
 inline constexpr std::size_t most_hosts = 1'000'000; // of a platform: 5 GB of memory in SimGrid
 
 // Throws std::invalid_argument, which begins with `what`, unless it is between the limits above.

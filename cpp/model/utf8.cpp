@@ -43,9 +43,10 @@ void check_characters(std::string_view text) {
       throw FileError(line, "there is a control character (byte " + std::to_string(byte) + ") in it");
     const std::size_t length = byte < 0x80 ? 1 : utf8_length(text, i);
     if (length == 0)
-      throw FileError(line, "byte " + std::to_string(byte) + " is no UTF-8; save the file as UTF-8, or name its encoding "
-                                                             "in its first line: <?xml version='1.0' "
-                                                             "encoding='ISO-8859-1'?>");
+      throw FileError(line, "byte " + std::to_string(byte) +
+                                " is no UTF-8; save the file as UTF-8, or name its encoding "
+                                "in its first line: <?xml version='1.0' "
+                                "encoding='ISO-8859-1'?>");
     i += length;
   }
 }

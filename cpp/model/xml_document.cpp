@@ -190,8 +190,9 @@ private:
     if (open_.empty() || current().name != name) {
       at_ = begin;
       fail("</" + name + "> ends nothing" +
-           (open_.empty() ? "" : "; </" + current().name + "> is missing, for the <" + current().name + "> of line " +
-                                     std::to_string(current().line)));
+           (open_.empty() ? ""
+                          : "; </" + current().name + "> is missing, for the <" + current().name + "> of line " +
+                                std::to_string(current().line)));
     }
     if (!at(">"))
       fail("</" + name + " does not end: '>' is missing");
@@ -231,7 +232,8 @@ private:
     const bool hexadecimal = entity.starts_with("#x");
     const std::string_view digits = entity.substr(hexadecimal ? 2 : 1);
     std::uint32_t code = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, hexadecimal ? 16 : 10);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), code, hexadecimal ? 16 : 10);
     if (error != std::errc{} || end != digits.data() + digits.size() || code < 0x20)
       return std::nullopt;
     return utf8_of(code);

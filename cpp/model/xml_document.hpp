@@ -1,8 +1,9 @@
 // A small XML reader for platform files: elements with their attributes, lines, and positions in the text.
 //
-// SimGrid has a parser of its own, but it only calls SimGrid back and ends the process over many mistakes. This one reads
-// the same files first, so that a mistake is an error with a line. It takes well-formed XML in UTF-8, with or without a
-// byte order mark, ASCII or ISO-8859-1; no entities but XML's own, no CDATA sections, no declarations in the DOCTYPE.
+// SimGrid has a parser of its own, but it only calls SimGrid back and ends the process over many mistakes. This one
+// reads the same files first, so that a mistake is an error with a line. It takes well-formed XML in UTF-8, with or
+// without a byte order mark, ASCII or ISO-8859-1; no entities but XML's own, no CDATA sections, no declarations in the
+// DOCTYPE.
 #pragma once
 
 #include <cstddef>
@@ -58,8 +59,8 @@ public:
   // The text of a span with blanks where comments were.
   std::string characters(TextSpan span) const;
 
-  TextSpan declaration() const { return declaration_; } // <?xml …?>; empty if there is none
-  TextSpan doctype() const { return doctype_; }         // <!DOCTYPE …>; empty if there is none
+  TextSpan declaration() const { return declaration_; }               // <?xml …?>; empty if there is none
+  TextSpan doctype() const { return doctype_; }                       // <!DOCTYPE …>; empty if there is none
   const std::vector<TextSpan>& comments() const { return comments_; } // and processing instructions
 
 private:

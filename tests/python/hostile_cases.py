@@ -78,18 +78,20 @@ FILES = {
 }
 
 ODD_VALUES = [
-    "", " ", "0", "-0", "-1", "1", "2", "3.7", "-3.7", "nan", "inf", "-inf", "NaN", "1e308", "1e-308", "1e-320", "1e400",
-    "-1e308", "99999999999999999999", "2147483648", "-2147483649", "1,5", "1;2", "1:2", "0x10", "1e3", "1Gf", "-1Gf",
+    "", " ", "0", "-0", "-1", "1", "2", "3.7", "-3.7", "nan", "inf", "-inf", "NaN", "1e308", "1e-308", "1e-320",
+    "1e400", "-1e308", "99999999999999999999", "2147483648", "-2147483649", "1,5", "1;2", "1:2", "0x10", "1e3", "1Gf",
+    "-1Gf",
     "0Gf", "1e308Gf", "nanGf", "1MBps", "0Bps", "-5MBps", "infBps", "1s", "-1ms", "1e308s", "1 furlong", "a", "b", "z",
-    "nobody", "YES", "no", "UP", "SHARED", "WIFI", "FATPIPE", "Full", "Star", "Cluster", "TORUS", "0-3", "3-0", "0-", "-",
+    "nobody", "YES", "no", "UP", "SHARED", "WIFI", "FATPIPE", "Full", "Star", "Cluster", "TORUS", "0-3", "3-0", "0-",
+    "-",
     "0-99999999", "1,1", ",", ";;;", "2;2", "1 2", "1 2 3", "1 2 nan", "é", "日本", "x" * 5000, "%s%n%s", "&lt;&amp;",
     "/dev/zero", "/dev/urandom", "/dev/null", "/", "missing.txt", "True", "None", "+1", "1_000", "#", "a\tb", "'", "..",
 ]  # fmt: skip
 
 # Values that are no number, and more of them where SimGrid may have its own ideas.
 OPTION_VALUES = [
-    "", " ", "0", "-0", "-1", "1", "2", "nan", "inf", "-inf", "1e308", "-1e308", "1e-308", "1e-320", "1e400", "1e9", "1e-9",
-    "0.5", "1e-5", "99999999999999999999", "2147483648", "abc", "yes", "no", "help", "None",
+    "", " ", "0", "-0", "-1", "1", "2", "nan", "inf", "-inf", "1e308", "-1e308", "1e-308", "1e-320", "1e400", "1e9",
+    "1e-9", "0.5", "1e-5", "99999999999999999999", "2147483648", "abc", "yes", "no", "help", "None",
 ]  # fmt: skip
 
 
@@ -208,7 +210,8 @@ def option_cases(options: list[str]) -> list[Case]:
         cases += [Case(f"option {name}={value!r}", None, {name: value}) for value in values]
     parts = [
         ("cpu/optim", "Full"), ("cpu/maxmin-selective-update", "no"), ("cpu/maxmin-selective-update", "yes"),
-        ("network/optim", "Full"), ("network/maxmin-selective-update", "no"), ("network/maxmin-selective-update", "yes"),
+        ("network/optim", "Full"), ("network/maxmin-selective-update", "no"),
+        ("network/maxmin-selective-update", "yes"),
         ("network/model", "CM02"), ("network/model", "raw"), ("network/crosstraffic", "no"), ("network/TCP-gamma", "0"),
         ("network/weight-S", "0"), ("surf/precision", "1e-6"), ("maxmin/precision", "1e-3"), ("smpi/bw-factor", "0.5"),
     ]  # fmt: skip

@@ -1,5 +1,5 @@
-"""Whatever a platform file or an option of SimGrid says: a typed error, or a run that ends; and the next simulation is as
-it would have been. A seeded share of the cases; `make hostile` runs them all."""
+"""Whatever a platform file or an option of SimGrid says: a typed error, or a run that ends; and the next simulation is
+as it would have been. A seeded share of the cases; `make hostile` runs them all."""
 
 from __future__ import annotations
 
@@ -140,7 +140,9 @@ def test_a_cluster_alone_ends_as_others_do(tmp_path: Path) -> None:
 
 
 def test_too_many_hosts(tmp_path: Path) -> None:
-    assert "radical of <cluster> 'c': '0-99999999' makes too many hosts" in refused(tmp_path, CLUSTER.format("0-99999999"))
+    assert "radical of <cluster> 'c': '0-99999999' makes too many hosts" in refused(
+        tmp_path, CLUSTER.format("0-99999999")
+    )
     with pytest.raises(ValueError, match="nodes: 100000000; give at most 1000000"):
         ws.Platform.cluster(nodes=10**8)
 
@@ -251,7 +253,7 @@ def test_the_environment_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_products_of_profiles_stay_finite() -> None:
     platform = ws.Platform()
-    with pytest.raises(ValueError, match="speed_profile of host 'a'.*at most 1e\\+100"):
+    with pytest.raises(ValueError, match=r"speed_profile of host 'a'.*at most 1e\+100"):
         platform.add_host("a", speed="1Gf", speed_profile=ws.ResourceProfile([(0, 1e308)]))
     with pytest.raises(ValueError, match="at least a microsecond"):
         platform.add_host("a", state_profile=ws.ResourceProfile([(0, 1)], period=1e-300))

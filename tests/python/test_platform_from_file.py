@@ -22,7 +22,8 @@ CLUSTER = (
 )
 ZONE = """<zone id="z" routing="Floyd"><host id="a" speed="1Gf"/>
 <host id="b" speed="1Gf"><disk id="d" read_bw="1GBps" write_bw="1GBps"/></host><!-- as it is -->
-<link id="l" bandwidth="100MBps" sharing_policy="SPLITDUPLEX"/><route src="a" dst="b"><link_ctn id="l" direction="UP"/></route></zone>"""
+<link id="l" bandwidth="100MBps" sharing_policy="SPLITDUPLEX"/>
+<route src="a" dst="b"><link_ctn id="l" direction="UP"/></route></zone>"""
 EXACT = {"network/model": "CM02", "network/crosstraffic": "no", "network/TCP-gamma": 0}
 
 
@@ -134,7 +135,7 @@ def test_what_does_not_fit_is_refused_by_the_simulation(tmp_path: Path) -> None:
     platform = loaded(tmp_path, CLUSTER)
     platform.add_link("m", 1)
     platform.add_route("n-0", "n-1", ["m"])
-    with pytest.raises(ws.PlatformError, match="route from 'n-0' to 'n-1'.*to a router of the zone"):
+    with pytest.raises(ws.PlatformError, match=r"route from 'n-0' to 'n-1'.*to a router of the zone"):
         ws.Simulation(platform)
     body = ZONE + CLUSTER
     platform = loaded(tmp_path, body)

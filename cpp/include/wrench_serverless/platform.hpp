@@ -8,8 +8,8 @@
 // the fewest links; a host talks to itself over a loopback of 10 GB/s. When each host has one link, to the same router,
 // as in a cluster, routing costs the same for 10 hosts as for 10,000.
 //
-// Platform::from_file: SimGrid builds what the file says, with its zones and their routing; what was added in code comes
-// on top. hosts(), links(), routes() and vertices() are then the additions, and what they refer to.
+// Platform::from_file: SimGrid builds what the file says, with its zones and their routing; what was added in code
+// comes on top. hosts(), links(), routes() and vertices() are then the additions, and what they refer to.
 #pragma once
 
 #include "wrench_serverless/resource_profile.hpp"
