@@ -184,9 +184,9 @@ void try_platform(const PreparedPlatform& platform, const Config& config) {
     trial_takes_at_most(most_seconds);
     Exercise(runtime).run();
     runtime.close();
-    // Some options count for the next engine only.
-    apply_simgrid_options({});
+    // Some options count for the next engine only: it is made before they go back to their defaults.
     const auto engine = std::make_unique<s4u::Engine>("wrench-serverless");
+    apply_simgrid_options({});
   });
   if (problem)
     refuse(platform, config, *problem);

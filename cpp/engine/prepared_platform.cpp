@@ -47,6 +47,12 @@ private:
   std::string path_;
 };
 
+// "Parse error at path:12: words" to "line 12: words": the lines are those of the user's file.
+std::string in_lines_of(const std::string& path, const std::string& words) {
+  const std::string start = "Parse error at " + path + ":";
+  return words.starts_with(start) ? "line " + words.substr(start.size()) : words;
+}
+
 } // namespace
 
 PreparedPlatform::PreparedPlatform(const PlatformSource& source) : platform_(&own_) {
@@ -100,7 +106,7 @@ void PreparedPlatform::build(s4u::Engine& engine) const {
     // Engine::seal_platform does so for the first engine of a process only.
     engine.get_netzone_root()->seal();
   } catch (const std::runtime_error& error) { // no other type: interrupts pass
-    throw PlatformError(title() + error.what());
+    throw PlatformError(title() + in_lines_of(file.path(), error.what()));
   } catch (const std::logic_error& error) {
     throw PlatformError(title() + error.what());
   }

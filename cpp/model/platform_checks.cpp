@@ -61,7 +61,7 @@ private:
   void check(const XmlElement& element) {
     const ElementRule* rule = find_element_rule(element.name);
     if (rule == nullptr)
-      fail(element, "Invalid XML: there is no element <" + shown(element.name).substr(1));
+      fail(element, "Invalid XML: there is no element <" + utf8_prefix(element.name, 40) + ">");
     if (!rule->refusal.empty())
       fail(element, "the <" + element.name + "> tag " + std::string(rule->refusal));
     check_place(element, *rule);
@@ -70,7 +70,9 @@ private:
     for (const AttributeRule& attribute : rule->attributes)
       if (attribute.presence == Presence::Required && element.find(attribute.name) == nullptr)
         fail(element, std::string(attribute.name) + " of " + title(element) + " is missing");
-    if (element.name == "cluster")
+    if (element.name == "platform")
+      check_version(element);
+    else if (element.name == "cluster")
       check_cluster(element);
     else if (element.name == "link")
       check_link(element);
@@ -166,6 +168,16 @@ private:
     for (const std::string_view number : numbers)
       if (std::abs(plain_number(number, what)) > farthest)
         throw std::invalid_argument(what + ": " + shown(value) + " is out of range; give numbers from -1e9 to 1e9");
+  }
+
+  static void check_version(const XmlElement& platform) {
+    const std::string version = platform.value("version");
+    const double number = plain_number(version, "version of <platform>");
+    if (number < 4)
+      fail(platform, "version of <platform>: " + shown(version) +
+                         " is TOO OLD; give 4 or 4.1 (SimGrid's program simgrid_update_xml converts such files)");
+    if (number > 4.1)
+      fail(platform, "version of <platform>: " + shown(version) + " is newer than SimGrid knows; give 4 or 4.1");
   }
 
   void check_host(const XmlElement& host) const {

@@ -15,7 +15,7 @@ constexpr std::string_view yes_or_no = "YES NO yes no";
 constexpr std::string_view zones = "zone AS";
 constexpr std::string_view zones_and_platform = "zone AS platform";
 
-constexpr std::array platform_attributes{AttributeRule{"version", Number, Optional}};
+constexpr std::array platform_attributes{AttributeRule{"version", Number, Required}};
 constexpr std::array config_attributes{AttributeRule{"id", Any, Optional}};
 constexpr std::array prop_attributes{AttributeRule{"id", Name, Required}, AttributeRule{"value", Any, Required}};
 constexpr std::array trace_attributes{AttributeRule{"id", Name, Required}, AttributeRule{"file", File, MayBeEmpty},

@@ -4,6 +4,9 @@
 
 #include <catch.hpp>
 
+#include <string>
+#include <tuple>
+
 namespace model = wrench_serverless::model;
 using Catch::Matchers::Contains;
 using Catch::Matchers::Equals;
