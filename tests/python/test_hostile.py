@@ -157,7 +157,12 @@ def interrupted(call: object) -> None:
 def test_ctrl_c_while_a_platform_is_built(listening: None) -> None:
     others: list[int] = []
     end = threading.Event()
-    thread = threading.Thread(target=lambda: [others.append(i) for i in iter(end.is_set, True) for i in (1,)])
+
+    def count() -> None:
+        while not end.wait(0.001):
+            others.append(1)
+
+    thread = threading.Thread(target=count)
     thread.start()
     try:
         interrupted(lambda: ws.Platform.cluster(nodes=200_000))
