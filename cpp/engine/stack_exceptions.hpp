@@ -21,6 +21,10 @@ public:
   StackExceptions(const StackExceptions&) = delete;
   StackExceptions& operator=(const StackExceptions&) = delete;
 
+  // To be called first by whoever lets stacks go on, for it may be another thread than before. To ask the runtime at
+  // each switch would cost more than the switch.
+  static void enter_thread() { of_thread_ = reinterpret_cast<State*>(abi::__cxa_get_globals()); }
+
   // As long as it lives, other stacks go on.
   class Away {
   public:
@@ -49,11 +53,9 @@ private:
     void* handled = nullptr;
     unsigned unwinding = 0;
   };
-  // Asked by way of a pointer of which the compiler knows nothing: the runtime declares that the address never changes,
-  // but a stack may go on in another thread.
-  inline static abi::__cxa_eh_globals* (*volatile globals_)() = &abi::__cxa_get_globals;
-  static State exchange(State state) { return std::exchange(*reinterpret_cast<State*>(globals_()), state); }
+  static State exchange(State state) { return std::exchange(*of_thread_, state); }
 
+  inline static State* of_thread_ = nullptr;
   State around_; // of whoever entered this stack
   State own_;    // while it is away
 };
