@@ -310,7 +310,8 @@ void Fibres::cancel_abandoned(FibreId id) {
 }
 
 void Fibres::end(FibreId id, Outcome failure) {
-  cancel_abandoned(id);
+  if (fibres_[id].operation != 0 || fibres_[id].queued || !aside_.empty())
+    cancel_abandoned(id);
   const Continuation ended = fibres_[id].job.ended;
   if (fibres_[id].lost && fibres_[id].job.dies_with_host)
     failure = nullptr;

@@ -70,7 +70,7 @@ public:
     if (!check_doom(id))
       return;
     Fibre& fibre = fibres_[id];
-    if (fibre.operation != 0 || fibre.queued)
+    if (fibre.operation != 0 || fibre.queued) [[unlikely]]
       put_aside(id);
     operations_ += operations_ + 1 == 0 ? 2 : 1; // 0 means none, also after four thousand million
     fibre.operation = operations_;
@@ -188,7 +188,6 @@ private:
 
   SimGridKernel& kernel_;
   model::Slab<Fibre, FibreId> fibres_;
-  std::unordered_map<std::uint32_t, std::vector<Aside>> aside_; // by fibre, the last one on top; looked up only
   std::deque<Ready> ready_;
   std::deque<Worker> workers_;
   std::size_t actors_ = 0;                                             // of workers
@@ -199,6 +198,7 @@ private:
   FibreId current_;
   std::uint32_t operations_ = 0;
   std::size_t live_ = 0;
+  std::unordered_map<std::uint32_t, std::vector<Aside>> aside_; // by fibre, the last one on top; looked up only
 };
 
 } // namespace wrench_serverless

@@ -142,6 +142,7 @@ void Runtime::begin_run() {
   if (running_)
     throw Error("run() was called while the simulation is running");
   running_ = true;
+  StackExceptions::enter_thread();
 }
 
 Advance Runtime::advance(double until) {

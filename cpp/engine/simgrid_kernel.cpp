@@ -4,6 +4,7 @@
 #include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
+#include "engine/stack_exceptions.hpp"
 #include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -200,6 +201,7 @@ void SimGridKernel::call_back() {
 }
 
 void SimGridKernel::run_actors() {
+  StackExceptions::enter_thread();
   engine_->get_impl()->run(clock()); // run_until() is this, and empties the buffers of stdout and stderr each time
   changed();
 }
