@@ -106,7 +106,8 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
       return turn_down(id, std::move(refusal));
   const ContainerId container =
       first_in_queue[function.value] == nobody && !passes ? cluster.available_container(function) : ContainerId();
-  if (!container && !image_is_at_hand(function))
+  // Where others wait the image may have come, and a busy head has not noticed yet (R18b).
+  if (!container && (head_waiting.calls(function) > 0 || !image_is_at_hand(function)))
     return wait_at_head(id, function);
   // The first that no claim is for; any other one too where a policy may have said no for a while.
   const bool in_line = !container && !options.scaling && !passes &&

@@ -203,6 +203,24 @@ void ServerlessComputeService::Parts::stop_fetching() {
                                                      head_images.image(image).name + "' was on its way there")));
 }
 
+// Idle containers may have taken the calls for which an image waited for room in the store: it is not fetched then.
+bool ServerlessComputeService::Parts::still_wants(ImageId image) {
+  if (options.claims == Claims::BeforeImage)
+    return true; // what waits is a claim
+  if (std::ranges::any_of(head_waiting.functions(image), [&](FunctionId id) { return wants_image(id); }))
+    return true;
+  for (const FunctionId function : head_waiting.end(image))
+    recount_waiting(function);
+  return false;
+}
+
+bool ServerlessComputeService::Parts::wants_image(FunctionId function) const {
+  const FunctionRest& rest = *functions[function.value].rest;
+  return head_waiting.calls(function) > 0 || rest.queue->size() > functions[function.value].expected() ||
+         head_waiting.prewarm(function) || rest.provisioned < rest.registered->limits.provisioned_concurrency ||
+         (options.scaling && rest.desired > cluster.containers_of(function));
+}
+
 // R30: how many calls wait for room, and not for an image.
 std::size_t ServerlessComputeService::Parts::waiting_for_room() const {
   return waiting_calls - head_waiting.queued() + head_waiting.without_token();

@@ -172,7 +172,7 @@ void ServerlessComputeService::Parts::check_head() const {
   expect(!limits_waiting || for_room == waiting_for_room(), "calls that wait for room");
   for (const ImageId image : head_waiting.images()) {
     expect(head_waiting.any(image), "an image that is waited for");
-    waiting_functions -= head_waiting.functions(image);
+    waiting_functions -= head_waiting.functions(image).size();
   }
   expect(waiting_functions == 0, "functions that wait at the head");
 }

@@ -108,7 +108,12 @@ void HeadImages::copy(ImageId id, StorageService& to, model::Space::Entry* place
 
 void HeadImages::retry_waiting() {
   for (const ImageId id : std::exchange(waiting_for_room_, {}))
-    start(id);
+    if (whom_.still_wants(id)) {
+      start(id);
+    } else {
+      images_[id.value].coming = false;
+      images_[id.value].waiters.clear();
+    }
 }
 
 } // namespace wrench_serverless

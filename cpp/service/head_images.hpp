@@ -15,9 +15,19 @@ namespace wrench_serverless {
 
 class Runtime;
 
+// For whom images are fetched.
+class FetchesFor {
+public:
+  // There is room now for an image that waited for it. False: nobody wants it any more, and is to be told of it.
+  virtual bool still_wants(ImageId id) = 0;
+
+protected:
+  ~FetchesFor() = default;
+};
+
 class HeadImages final : public EventSink {
 public:
-  explicit HeadImages(Runtime& runtime) : runtime_(runtime) {}
+  HeadImages(Runtime& runtime, FetchesFor& whom) : runtime_(runtime), whom_(whom) {}
 
   void set_store(std::shared_ptr<StorageService> store) { store_ = std::move(store); }
   const std::shared_ptr<StorageService>& store() const { return store_; }
@@ -55,6 +65,7 @@ private:
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
 
   Runtime& runtime_;
+  FetchesFor& whom_;
   std::shared_ptr<StorageService> store_;
   std::vector<Entry> images_;
   std::vector<ImageId> waiting_for_room_;

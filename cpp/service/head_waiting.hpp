@@ -20,7 +20,7 @@ public:
   bool waits(FunctionId id) const { return functions_[id.value].waits; }
   bool any() const { return !images_.empty(); }
   bool any(ImageId id) const { return !waiting_[id.value].empty(); }
-  std::size_t functions(ImageId id) const { return waiting_[id.value].size(); }
+  const std::vector<FunctionId>& functions(ImageId id) const { return waiting_[id.value]; }
   // That are waited for, in the order in which the first wait for each began.
   const std::vector<ImageId>& images() const { return images_; }
   // The function waits from now on. False: the image was waited for already.
@@ -42,6 +42,7 @@ public:
 
   // A container of the function is to be started in advance.
   bool& prewarm(FunctionId id) { return functions_[id.value].prewarm; }
+  bool prewarm(FunctionId id) const { return functions_[id.value].prewarm; }
   // Tokens taken for calls that no claim is for yet.
   std::size_t& tokens(FunctionId id) { return functions_[id.value].tokens; }
   std::size_t tokens(FunctionId id) const { return functions_[id.value].tokens; }

@@ -45,7 +45,7 @@ namespace wrench_serverless {
 
 class EachPass;
 
-struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
+struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher, public FetchesFor {
   enum Event : std::uint32_t {
     HeadIsFree,
     OverheadIsOver,
@@ -192,6 +192,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void give_up_places(FunctionId function);
   CallQueue& queue_at_head(FunctionId function);
   void stop_fetching();
+  bool still_wants(ImageId image) override;
+  bool wants_image(FunctionId function) const;
   std::size_t waiting_for_room() const;
   bool lacks_token(FunctionId function) const;
   void take_tokens_ahead(FunctionId function);
@@ -387,7 +389,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   ProviderId row;
   std::string name;
   simgrid::s4u::Host* head = nullptr;
-  HeadImages head_images{*runtime};
+  HeadImages head_images{*runtime, *this};
   HeadWaiting head_waiting;
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too

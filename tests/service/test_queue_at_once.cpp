@@ -58,7 +58,9 @@ struct Outcome {
 
 Outcome run(std::uint32_t seed, bool observed) {
   Random random(seed);
-  Cloud cloud(2);
+  ws::ClusterOptions platform = round_numbers(2);
+  platform.ram = 6_GB; // for both providers (R7)
+  Cloud cloud(platform);
   auto& provider = cloud.provider(options_of(random), 2);
   auto& second = cloud.sim.create_serverless_compute_service("head", {"node-1"},
                                                              {.image_store = 1_GB, .slots = 1, .node_store = 1_GB});

@@ -2,8 +2,8 @@
 // what is transferred is what is needed:
 //
 // - two transfers of a file to one place never overlap;
-// - a transfer to the head is for at least one call that waits when it begins;
-// - where claims are made before the image is at the head (R16), each is also for at least one transfer to a node;
+// - a transfer to the head is for at least one call that waits when it begins; where claims are made before the image
+//   is at the head (R16), for at least one transfer to a node;
 // - a file comes to the head again only if, since it was last in use there, the files in use, it included, were more
 //   than the head has room for (LRU, R6);
 // - where a node's store has room for all images and containers, each image comes to it once.
@@ -116,7 +116,8 @@ TEST_CASE("R19 R21 many images and little room: every invocation ends, and nothi
       wanted = wanted || (pressure.files[calls.function[call]] == table.file[row] &&
                           calls.requested[call] <= table.started[row] &&
                           std::fmin(calls.assigned[call], calls.ended[call]) >= table.started[row]);
-    REQUIRE(wanted);
+    if (claims == ws::Claims::AtHead) // else it may be a claim that waits, whose call has gone elsewhere (R20)
+      REQUIRE(wanted);
     if (used < 0)
       continue;
     std::set<std::string> since;
