@@ -330,7 +330,7 @@ def test_what_an_earlier_version_saved_is_read(tmp_path: Path) -> None:
 
 
 def draw(path: Path) -> None:
-    draw_overview(results_of(5).invocations, 4, path)
+    draw_overview(results_of(5), path)
 
 
 def write_platform(path: Path) -> None:

@@ -38,7 +38,7 @@ def test_R18b_each_pass_gives_what_wrench_gives(path: Path) -> None:
 
 
 def test_R18b_each_pass_under_pressure_is_near() -> None:
-    """But for two mixes as near as the others: there an image ends idle containers here, and waits for them in WRENCH."""
+    """As near as the others, but for two mixes: there images end idle containers here, and wait for them in WRENCH."""
     far = {path.stem for path in PRESSURE if abs(each_pass(path).difference) > 0.01}
     assert far == {"pressure_0", "pressure_4"}
     assert sum(abs(each_pass(path).difference) for path in PRESSURE) / len(PRESSURE) < 0.05

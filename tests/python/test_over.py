@@ -78,7 +78,7 @@ def test_waiting_for_what_will_never_end_is_an_error() -> None:
         "queued": "invocation 2 of function 'nap' will never end: its simulation is over, and left it QUEUED",
         "any": "invocation 2 of function 'nap' will never end: its simulation is over, and left it QUEUED",
         "all": "invocation 1 of function 'nap' will never end: its simulation is over, and left it RUNNING",
-        "replay": "the replay will never end: its simulation is over, and left it with 1 of 1 calls at their end",
+        "replay": "the replay will never end: its simulation is over, and left it with 0 of 1 calls at their end",
         "action": "action 'running' will never end: its simulation is over, and left it RUNNING",
         "queued action": "action 'queued' will never end: its simulation is over, and left it QUEUED",
     }
@@ -106,7 +106,7 @@ def test_parts_of_a_simulation_that_is_over_are_refused() -> None:
     world = old.world
     new.image()
     load = ws.Workload(old.declared, [0.0], [1])
-    mine = new.function()
+    mine = new.function(name="mine")
     live: list[ws.Invocation] = []
     tries: dict[str, tuple[Callable[[], Any], str]] = {
         "invoke": (lambda: new.manager.invoke(old.function, 1), "function is not registered in this simulation"),
@@ -217,11 +217,13 @@ def test_a_simulation_that_cannot_be_leaves_the_one_that_is_there(what: str, tmp
         options["platform"].write_text("nonsense")
     if what == "a file as a folder":
         options["records_to"] = Path(__file__) / "records"
+    given = options.pop("platform")
     for _ in range(2):
         with pytest.raises((ws.PlatformError, ValueError, TypeError, AttributeError, OSError)):
-            ws.Simulation(options.pop("platform", platform()), **options)
-    assert world.sim.run().now == 13.0
-    assert (calls[0].state.name, calls[0].ended, ends) == ("COMPLETED", 13.0, [13.0])
+            ws.Simulation(given, **options)
+    # The image comes to the head in 2 s, beside the file; then 1 s to the node, 1 s to memory.
+    assert world.sim.run().now == 14.0
+    assert (calls[0].state.name, calls[0].ended, ends) == ("COMPLETED", 14.0, [14.0])
 
 
 def test_a_file_that_was_never_tried_is_tried_beside_a_simulation(tmp_path: Path) -> None:

@@ -144,8 +144,8 @@ def test_keep_alive_policies_may_answer_texts() -> None:
 
     world = World(nodes=1, keep_alive=Minutes())
     world.call(world.function(), 1)
-    containers = world.sim.results().containers
-    assert containers["end"][0] - containers["start"][0] == pytest.approx(301, abs=1)
+    containers = world.run(lambda: ws.sleep(400)).containers
+    assert containers["ended"][0] - containers["ready"][0] == pytest.approx(301)  # and 1 s of work
     policy = Minutes()
     policy.answer = "a while"
     world = World(nodes=1, keep_alive=policy)
