@@ -130,7 +130,8 @@ public:
       busy_.erase(busy_.begin() + static_cast<std::ptrdiff_t>(which));
     }
     for (const model::Room most : {model::Room::Free, model::Room::Images, model::Room::Idle}) // check() compares these
-      static_cast<void>(cluster.least_loaded_with_room(f, most)), static_cast<void>(cluster.tightest_with_room(f, most));
+      static_cast<void>(cluster.least_loaded_with_room(f, most)),
+          static_cast<void>(cluster.tightest_with_room(f, most));
     cluster.check();
   }
 
