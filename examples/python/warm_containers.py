@@ -1,8 +1,8 @@
 """Placement: warm containers stay while another node has room (R18), with each built-in policy.
 
 Twelve functions of 512 MB are called in turn, one every 5 s, on four nodes of 4 GB. All twelve containers fit, two
-thirds of the memory. So each function is cold once, whatever the policy. With two nodes eight fit: the others have to
-end somebody's container, and in a round of twelve nobody comes back in time.
+thirds of the memory. So each function is cold once, whatever the policy. On one node seven fit: the others have to end
+somebody's container, and in a round of twelve nobody comes back in time.
 """
 
 import numpy as np

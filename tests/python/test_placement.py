@@ -62,6 +62,40 @@ def test_hash_affinity_takes_whole_numbers() -> None:
             ws.HashAffinity(steps=steps)
 
 
+@pytest.mark.parametrize("policy", BUILT_IN, ids=lambda p: p.__name__)
+@pytest.mark.parametrize("nodes", [4, 2])
+def test_R18_no_warm_container_ends_while_another_node_has_room(
+    policy: Callable[[], ws.PlacementPolicy], nodes: int
+) -> None:
+    """Twelve functions of 512 MB in turn: all fit on two nodes of 4 GB, seven on each."""
+    world = World(nodes=nodes, ram="4GB", disk="100GB", images_at_head=True, placement=policy(), keep_alive=600)
+    functions = [
+        world.function(name=f"f{i}", memory="512MB", image=world.image(size="1MB", memory="1MB")) for i in range(12)
+    ]
+
+    def main() -> None:
+        for call in range(60):
+            ws.sleep(5 * call - ws.now())
+            world.manager.wait_one(world.manager.invoke(functions[call % 12], 0.1))
+
+    results = world.run(main)
+    assert results.invocations["cold"].tolist() == [True] * 12 + [False] * 48
+    assert "EVICTED" not in results.containers.names("reason")
+
+
+def test_R18_an_idle_container_ends_where_no_node_has_room_without() -> None:
+    world = World(nodes=2, ram="4GB", disk="100GB", images_at_head=True, keep_alive=600)
+    image = world.image(size="1MB", memory="1MB")
+    functions = [world.function(name=f"f{i}", memory="512MB", image=image) for i in range(15)]  # seven fit on each node
+
+    def main() -> None:
+        for function in functions:
+            world.manager.wait_one(world.manager.invoke(function, 0.1))
+
+    results = world.run(main)
+    assert list(results.containers.names("reason")).count("EVICTED") == 1
+
+
 def test_R18_a_policy_in_python() -> None:
     assert nodes_of(Pack()) == ["node-0", "node-0", "node-1", "node-1"]
     assert Pack().name == "Pack"
