@@ -4,6 +4,7 @@
 #include "engine/platform_builder.hpp"
 #include "engine/platform_profiles.hpp"
 #include "engine/simgrid_config.hpp"
+#include "engine/simgrid_kernel.hpp"
 #include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -23,6 +24,7 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 void sg_platf_new_zone_seal(); // exported by SimGrid, in no public header
 
@@ -83,10 +85,7 @@ Passed& passed() {
   return instance;
 }
 
-void require_no_engine() {
-  if (s4u::Engine::is_initialized())
-    throw std::logic_error("a platform can only be checked while no SimGrid engine is alive");
-}
+bool loaded = false; // the engine that is alive has its platform from a file
 
 } // namespace
 
@@ -94,8 +93,8 @@ void check_simgrid_config(const Config& simgrid_config) {
   const std::string key = with_config({}, simgrid_config);
   if (simgrid_config.empty() || passed().contains(key))
     return;
-  require_no_engine();
   const auto problem = try_in_child([&] {
+    SimGridKernel::forget_engine();
     auto engine = std::make_unique<s4u::Engine>("wrench_serverless");
     apply_simgrid_config(simgrid_config);
     engine->get_netzone_root()->add_netzone_floyd("zone")->add_host("host", 1e9);
@@ -119,11 +118,11 @@ void check_platform_file(const std::string& path, const Config& simgrid_config) 
   const std::string key = with_config(fingerprint(path), simgrid_config);
   if (passed().contains(key))
     return;
-  require_no_engine();
   // First, so that a bad option is not blamed on the file.
   check_simgrid_config(simgrid_config);
   const LoadableFile file(path);
   const auto problem = try_in_child([&] {
+    SimGridKernel::forget_engine();
     const auto* engine = new s4u::Engine("wrench_serverless"); // the child ends without looking back
     apply_simgrid_config(simgrid_config, path);
     engine->load_platform(file.path());
@@ -152,12 +151,16 @@ std::vector<model::NamedProfile> load_platform_file(s4u::Engine& engine, const s
       tune_loopback(*loopback);
     // Engine::seal_platform does so for the first engine of a process only.
     engine.get_netzone_root()->seal();
+    loaded = true;
   } catch (const std::exception& error) {
     throw PlatformError("platform file '" + path + "': " + error.what());
   }
   return file.profiles();
 }
 
-void release_platform_file() { sg_platf_new_zone_seal(); }
+void release_platform_file() {
+  if (std::exchange(loaded, false))
+    sg_platf_new_zone_seal();
+}
 
 } // namespace wrench_serverless

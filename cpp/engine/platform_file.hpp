@@ -16,7 +16,7 @@
 namespace wrench_serverless {
 
 // Throws PlatformError if the file can't be read, or SimGrid, configured by these options ("network/model:CM02"), would
-// not take it. No engine may be alive in this process: the child makes its own (std::logic_error otherwise).
+// not take it. An engine may be alive in this process: the child makes one of its own.
 void check_platform_file(const std::string& path, const std::vector<std::string>& simgrid_config);
 
 // The same for the options alone, on a platform of one host.
@@ -26,8 +26,8 @@ void check_simgrid_config(const std::vector<std::string>& simgrid_config);
 // the path. Returns the profiles in it, which SimGrid has not seen.
 std::vector<model::NamedProfile> load_platform_file(simgrid::s4u::Engine& engine, const std::string& path);
 
-// To be called once before the engine is deleted if load_platform_file was called on it: else SimGrid's parser keeps a
-// pointer into the platform that dies with the engine, and the next platform file crashes.
+// To be called before the engine is deleted: if load_platform_file was called on it, SimGrid's parser keeps a pointer
+// into the platform that dies with the engine, and the next platform file would crash.
 void release_platform_file();
 
 } // namespace wrench_serverless

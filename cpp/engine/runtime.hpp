@@ -8,6 +8,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
+#include "engine/memory_shares.hpp"
 #include "engine/profiles.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "engine/storage.hpp"
@@ -35,6 +36,7 @@ enum class Advance {
 
 class Runtime final : private EventSink {
 public:
+  // Ends an older one (make_way()) once all that can be wrong with the arguments has been found.
   Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
   ~Runtime();
   Runtime(const Runtime&) = delete;
@@ -49,6 +51,7 @@ public:
   Cpus& cpus() { return cpus_; }
   Transfers& transfers() { return transfers_; }
   Storages& storages() { return storages_; }
+  MemoryShares& memory_shares() { return memory_shares_; }
   Waiters& waiters() { return waiters_; }
   Faults& faults() { return faults_; }
 
@@ -121,6 +124,7 @@ public:
   static Runtime* live() { return live_; }
   // SimGrid can only be there once: a new simulation ends an older one that is not running. Error if it is.
   static void make_way();
+  static void refuse_while_running();
 
 private:
   void on_event(std::uint32_t kind, std::uint64_t index) override; // one of calls_
@@ -135,6 +139,7 @@ private:
   Activities activities_;
   Fibres fibres_;
   Storages storages_;
+  MemoryShares memory_shares_;
   Transfers transfers_;
   Waiters waiters_;
   Faults faults_;

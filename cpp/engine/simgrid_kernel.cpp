@@ -4,6 +4,8 @@
 #include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
+#include "engine/stack_exceptions.hpp"
+#include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <simgrid/kernel/resource/Model.hpp>
@@ -31,6 +33,7 @@ public:
   double solve(double max_date) const;
   void handle_ended_actions() const;
   static double now_;
+  static EngineImpl* instance_;
 };
 namespace context {
 class Context {
@@ -40,6 +43,9 @@ public:
 };
 } // namespace context
 } // namespace simgrid::kernel
+
+// A private member of a class that has an installed header.
+extern simgrid::s4u::Engine* simgrid_engine __asm__("_ZN7simgrid3s4u6Engine9instance_E");
 
 namespace wrench_serverless {
 
@@ -59,13 +65,18 @@ resource::Model* find_model(const simgrid::s4u::Engine& engine, std::string_view
 
 } // namespace
 
-SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config) {
+void SimGridKernel::check(const PlatformSource& platform, const std::vector<std::string>& config) {
+  if (const auto* path = std::get_if<std::string>(&platform))
+    return check_platform_file(*path, config);
+  check_simgrid_config(config);
+  layout_platform(std::get<Platform>(platform)); // throws what building it would
+}
+
+SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config,
+                             void (*make_way)()) {
+  check(platform, config);
+  make_way();
   const auto* path = std::get_if<std::string>(&platform);
-  if (path != nullptr) {
-    check_platform_file(*path, config);
-  } else if (!config.empty()) {
-    check_simgrid_config(config);
-  }
   do_install_signal_handlers = false; // or Ctrl-C would exit the process
   xbt_log_control_set("xbt_cfg.thresh:warning");
   simgrid::kernel::EngineImpl::now_ =
@@ -93,20 +104,28 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
 // for the two shares it rightly.
 void SimGridKernel::share_disks_with_network() {
   disks_ = find_model(*engine_, "Disk");
-  const resource::Model* network = find_model(*engine_, "Network");
-  if (disks_ == nullptr || network == nullptr)
+  network_ = find_model(*engine_, "Network");
+  if (disks_ == nullptr || network_ == nullptr)
     return;
   disk_system_ = disks_->get_maxmin_system();
-  disks_->set_maxmin_system(network->get_maxmin_system());
+  disks_->set_maxmin_system(network_->get_maxmin_system());
 }
 
 SimGridKernel::~SimGridKernel() {
   engine_->get_impl()->handle_ended_actions(); // what was cancelled leaves the system that it is in
   if (disk_system_ != nullptr)                 // each model deletes its own
     disks_->set_maxmin_system(disk_system_);
-  if (from_file_)
-    release_platform_file();
+  release_platform_file();
   engine_.reset();
+}
+
+void SimGridKernel::forget_engine() {
+  if (!simgrid::s4u::Engine::is_initialized())
+    return;
+  release_platform_file();
+  simgrid_engine = nullptr;
+  simgrid::kernel::EngineImpl::instance_ = nullptr;
+  Context::set_current(nullptr);
 }
 
 void SimGridKernel::check_routes(
@@ -182,6 +201,7 @@ void SimGridKernel::call_back() {
 }
 
 void SimGridKernel::run_actors() {
+  StackExceptions::enter_thread();
   engine_->get_impl()->run(clock()); // run_until() is this, and empties the buffers of stdout and stderr each time
   changed();
 }

@@ -9,7 +9,9 @@
 
 #include <simgrid/s4u/Actor.hpp>
 #include <simgrid/s4u/Engine.hpp>
+#include <simgrid/s4u/Link.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -24,9 +26,15 @@ using PlatformSource = std::variant<std::string, Platform>; // a platform file's
 
 class SimGridKernel {
 public:
-  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts.
-  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config);
+  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts. Another kernel may be
+  // alive. What has passed is remembered, so that to ask again costs next to nothing.
+  static void check(const PlatformSource& platform, const std::vector<std::string>& config);
+  // The same; `make_way` is called once all is checked, and has to end the kernel before.
+  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config, void (*make_way)());
   ~SimGridKernel();
+  // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is,
+  // and another can be made.
+  static void forget_engine();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;
 
@@ -41,6 +49,11 @@ public:
   const std::vector<model::NamedProfile>& profiles() const { return profiles_; }
   // Of some host, at some time.
   bool speeds_vary() const;
+
+  // From the present date on, also for what is on its way: a stream gets the share that one that starts now would get.
+  // The latency that it waits for is that of its start. Precondition: the clock is at the present date.
+  void set_bandwidth(simgrid::s4u::Link& link, double bandwidth);
+  void set_latency(simgrid::s4u::Link& link, double latency);
 
   // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
   void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
@@ -72,11 +85,13 @@ public:
 
 private:
   void share_disks_with_network();
+  void change_link(const simgrid::s4u::Link& link, const std::function<void()>& change);
   void forget_cancelled();
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   simgrid::kernel::context::Context* loop_ = nullptr;
   std::thread::id thread_;
+  simgrid::kernel::resource::Model* network_ = nullptr;
   simgrid::kernel::resource::Model* disks_ = nullptr;
   simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only

@@ -19,6 +19,8 @@ public:
 
   // `clock`: the simulated time, as long as this lives.
   explicit SlotMeter(const double& clock) : clock_(&clock) {}
+  // Another one, before anything is counted.
+  void follow(const double& clock) { clock_ = &clock; }
 
   void hold(int slots) { change(held_, slots); }
   void run_body(int bodies) { change(body_, bodies); } // in a slot that had none, or the last one there has ended

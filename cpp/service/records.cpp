@@ -18,8 +18,8 @@ constexpr const char* other_failures = "(other)"; // than the first ones; who ma
 } // namespace
 
 Records::Records(RecordOptions options)
-    : options_(std::move(options)), slot_meter_(options_.clock != nullptr ? *options_.clock : no_time),
-      invocations_(std::make_shared<InvocationTable>()), containers_(std::make_shared<ContainerTable>()) {
+    : options_(std::move(options)), slot_meter_(no_time), invocations_(std::make_shared<InvocationTable>()),
+      containers_(std::make_shared<ContainerTable>()) {
   if (!(options_.sample >= 0 && options_.sample <= 1))
     throw std::invalid_argument("sample is " + format_number(options_.sample) + ": it must be a share from 0 to 1");
   if (options_.mode == RecordMode::Streamed && !options_.rows)
@@ -80,6 +80,13 @@ void Records::park(CallQueue& queue, const ReplaySource& source, double value, d
                        .record = count_++,
                        .who = source.number << 1 | 1};
   ++parked_;
+}
+
+void Records::move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence) {
+  QueuedCall call = from.front();
+  call.sequence = sequence;
+  from.pop_front();
+  to.push_back() = call;
 }
 
 LiveId Records::dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function) {
@@ -178,8 +185,6 @@ void Records::write(const InvocationRecord& record) {
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
     return;
   own(invocations_).append(record);
-  if (options_.mode == RecordMode::Streamed && invocations_->size() >= options_.rows_at_a_time)
-    flush();
 }
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
@@ -251,6 +256,8 @@ void Records::end(LiveId id) {
   live_.remove(id);
   if (source != nullptr)
     source->one_ended();
+  if (invocations_->size() >= options_.rows_at_a_time) // last of all, as it may fail: nothing is half done then
+    flush();
 }
 
 void Records::fall_asleep(LiveId id, double ended, double billed_seconds) {
@@ -297,10 +304,8 @@ void Records::release() {
   on_container_start.clear();
   on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    if (LiveInvocation& live = live_[LiveId(index)]; live.live) {
-      options_.rows_at_a_time = std::numeric_limits<std::size_t>::max(); // it is too late to give rows away
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
       close(live);
-    }
   }
   for_each_parked([&](const InvocationRecord& record) { write(record); });
   for (CallQueue& queue : queues_)

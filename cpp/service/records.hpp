@@ -25,13 +25,14 @@ struct RecordOptions {
   std::uint64_t seed = 0;
   std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
   std::size_t rows_at_a_time = 1'000'000;
-  const double* clock = nullptr; // the simulated time, as long as the records live; null: it is always 0
 };
 
 class Records {
 public:
   // std::invalid_argument names the option.
   explicit Records(RecordOptions options = {});
+  // The simulated time, as long as the records live. Until then it is 0.
+  void follow(const double& clock) { slot_meter_.follow(clock); }
 
   // `source`: the replay that it comes from, or null.
   LiveId begin(FunctionId function, ProviderId provider, ReplaySource* source);
@@ -68,6 +69,8 @@ public:
   void enqueue(CallQueue& queue, LiveId id, bool may_park);
   // A call that was made now goes into a queue as it would be parked there, and was never live.
   void park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence);
+  // The first call of a queue goes to the end of another one, or of the same.
+  static void move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence);
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   // One whose body sleeps, and whose row has begun, is not live for a while: its place is free, and all that there is

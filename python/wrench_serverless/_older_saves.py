@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from wrench_serverless import _core
-from wrench_serverless._columns import AnyColumn, Column, LazyColumn
+from wrench_serverless._lazy import AnyColumn, Column, LazyColumn
 
 NOT_RECORDED = "(not recorded)"  # why an invocation failed
 Facts = dict[str, Any]

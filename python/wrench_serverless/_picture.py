@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from wrench_serverless import _extras
+from wrench_serverless._files import replacing
 from wrench_serverless._printing import percentage
 
 if TYPE_CHECKING:
@@ -66,12 +68,8 @@ def _draw_table(invocations: Columns, slots: int, path: Path) -> None:
 
 
 def _draw(invocations: Columns, slots: int, use: SlotUse | None, path: Path) -> None:
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "drawing needs matplotlib: pip install 'wrench-serverless[report]'", name=error.name
-        ) from error
+    _extras.need("matplotlib", "drawing")
+    from matplotlib.figure import Figure
 
     if slots < 1:
         raise ValueError(f"slots must be at least 1, not {slots}")
@@ -82,7 +80,8 @@ def _draw(invocations: Columns, slots: int, use: SlotUse | None, path: Path) -> 
     _draw_cold_starts(cold, invocations, _intervals(invocations))
     _draw_utilisation(utilisation, use, slots)
     utilisation.sharex(cold)
-    figure.savefig(path, dpi=110)
+    with replacing(path) as draft:
+        figure.savefig(draft, dpi=110)
 
 
 def _intervals(invocations: Columns) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from wrench_serverless import _core, _older_saves, _printing
-from wrench_serverless._columns import AnyColumn, Column, LazyColumn
+from wrench_serverless import _core, _extras, _older_saves, _printing, _saving
+from wrench_serverless._lazy import AnyColumn, Column, LazyColumn
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +24,6 @@ if TYPE_CHECKING:
 
 _STATES = tuple(state.name for state in _core.InvocationState)
 _CONTAINER_ENDS = ("ALIVE", "EXPIRED", "EVICTED", "FAILED", "SCALED_DOWN")
-_FORMAT = 2
 _TABLES = ("invocations", "containers", "transfers")
 _HEAD = 10  # rows of a table that print
 
@@ -93,11 +90,13 @@ class Table(Mapping[str, Column]):
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.categories[name], type=pa.string()))
 
     def to_pandas(self) -> pandas.DataFrame:
-        """As a pandas frame, codes as categories. Needs pandas."""
+        """As a pandas frame, codes as categories. Raises ModuleNotFoundError where pandas is missing."""
+        _extras.need("pandas", "to_pandas()")
         return self.to_arrow().to_pandas()
 
     def to_polars(self) -> polars.DataFrame:
-        """As a polars frame, codes as categories. Needs polars."""
+        """As a polars frame, codes as categories. Raises ModuleNotFoundError where polars is missing."""
+        _extras.need("polars", "to_polars()")
         import polars
 
         frame = polars.from_arrow(self.to_arrow())
@@ -257,20 +256,22 @@ class Results:
         return Summary(self._lines, self._failures)
 
     def save(self, folder: str | os.PathLike[str]) -> None:
-        """Write the tables as Parquet, and everything else as JSON, into a folder; `load_results` reads them back."""
-        target = Path(folder)
-        target.mkdir(parents=True, exist_ok=True)
-        for name in _TABLES:
-            table: Table = getattr(self, name)
-            columns = {key: pa.array(column, type=_plain(column)) for key, column in table.items()}
-            readable = {f"{key}_name": table._arrow_column(key) for key in table.categories}
-            pq.write_table(pa.table({**columns, **readable}), target / f"{name}.parquet")
-        (target / "results.json").write_text(json.dumps(self._facts(), indent=1), encoding="utf-8")
+        """Write the tables as Parquet, and everything else as JSON, into a folder; `load_results` reads them back.
+
+        What was saved there before stays until all of it is written: a disk that is full changes nothing.
+        """
+        tables = {name: getattr(self, name) for name in _TABLES}
+        _saving.save(Path(folder), tables, self._facts())
+
+    def _save_beside_rows(self, folder: Path, rows: Mapping[str, Any], before: str) -> str:
+        """The same where the rows of invocations are in files already. Gives what to give as `before` the next time."""
+        tables = {name: getattr(self, name) for name in _TABLES[1:]}
+        return _saving.save(folder, tables, {**self._facts(), "rows": rows}, before)
 
     def _facts(self) -> dict[str, Any]:
         """Everything but the tables."""
         return {
-            "format": _FORMAT,
+            "format": _saving.FORMAT,
             "function_names": self.function_names,
             "provider_names": self.provider_names,
             "node_names": self.node_names,
@@ -334,25 +335,16 @@ class Results:
         return f"Rows of {', '.join(tables)}"
 
 
-def _plain(column: Column) -> pa.DataType | None:
-    return pa.string() if column.dtype == object else None
-
-
 def load_results(folder: str | os.PathLike[str]) -> Results:
-    """Read what `Results.save` wrote. Raises FileNotFoundError, and ValueError for another format."""
+    """Read what `Results.save` wrote, or a simulation with records="parquet".
+
+    Raises FileNotFoundError, and ValueError for another format, or files that don't belong together.
+    """
     source = Path(folder)
-    facts = json.loads((source / "results.json").read_text(encoding="utf-8"))
-    if facts.get("format") not in (1, _FORMAT):
-        raise ValueError(f"{source}: format {facts.get('format')}; this version reads 1 and {_FORMAT}")
+    facts = _saving.load_facts(source)
+    tables = {name: dict(_saving.load_table(source, name, facts)) for name in _TABLES}
     results = Results.__new__(Results)
-    results._restore(facts, [_read(source / f"{name}.parquet") for name in _TABLES])
+    if (billing := _saving.load_billing(facts)) is not None:
+        tables["invocations"]["cost"] = _costs(lambda: results.invocations, billing)
+    results._restore(facts, list(tables.values()))
     return results
-
-
-def _read(path: Path) -> dict[str, Column]:
-    table = pq.read_table(path)
-    return {
-        name: table[name].combine_chunks().to_numpy(zero_copy_only=False)
-        for name in table.column_names
-        if not name.endswith("_name")
-    }

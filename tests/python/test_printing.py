@@ -135,11 +135,11 @@ def test_a_streamed_table_prints_without_being_read(tmp_path: Path, monkeypatch:
 
     whole = parquet.read_table
 
-    def note(part: Path, **rest: Any) -> Any:
+    def read_table(part: Path, **rest: Any) -> Any:
         read.append(part.name)
         return whole(part, **rest)
 
-    monkeypatch.setattr(parquet, "read_table", note)
+    monkeypatch.setattr(parquet, "read_table", read_table)
     assert repr(ran.invocations).splitlines()[-1].startswith("…")
     assert set(read) == {parts[0].name}
     assert ran.invocations.row_count == 40

@@ -107,7 +107,7 @@ def test_containers_and_transfers() -> None:
     containers, transfers = results.containers.to_pandas(), results.transfers.to_pandas()
     assert containers["invocations"].tolist() == [5]
     assert containers["busy_seconds"].tolist() == pytest.approx([6.0])
-    assert containers["claimed"].tolist() == [0]
+    assert containers["claimed"].tolist() == [1]  # R16: when the image has come to the head
     assert containers["ready"].tolist() == pytest.approx([3.5])
     assert transfers["source"].tolist() == ["user:/", "provider/images"]
     assert transfers["destination"].tolist() == ["provider/images", "provider/node-0"]
