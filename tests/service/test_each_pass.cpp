@@ -375,7 +375,7 @@ TEST_CASE("R18b R21 R37 calls whose image a busy head has, and has not noticed, 
 
 TEST_CASE("R18b options that can't be combined with it are refused, and both are named") {
   Cloud cloud;
-  const auto refused = [&](ws::ServerlessOptions options, const std::string& what) {
+  const auto refused = [&](const ws::ServerlessOptions& options, const std::string& what) {
     CAPTURE(what);
     CHECK_THROWS_AS(cloud.provider(each_pass(options)), std::invalid_argument);
     CHECK_THROWS_WITH(cloud.provider(each_pass(options)), Contains(what) && Contains("claims=\"each_pass\""));

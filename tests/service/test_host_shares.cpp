@@ -1,8 +1,6 @@
 // Hosts that are nodes of several providers: each has a share of the memory (R7).
 #include "cloud.hpp"
 
-using Catch::Matchers::Contains;
-
 namespace {
 
 // Two providers on the only node, of 4 cores and 4 GB. Each has a function whose containers take 500 MB, and no more.
