@@ -27,9 +27,11 @@ if(SimGrid_LIBRARY)
   string(MAKE_C_IDENTIFIER "SimGrid_EXPORTS_${SimGrid_LIBRARY}" exports)
   check_cxx_source_compiles("
     extern double now __asm__(\"_ZN7simgrid6kernel10EngineImpl4now_E\");
+    extern void* engine __asm__(\"_ZN7simgrid3s4u6Engine9instance_E\");
+    extern void* engine_impl __asm__(\"_ZN7simgrid6kernel10EngineImpl9instance_E\");
     double solve(const void*, double) __asm__(\"_ZNK7simgrid6kernel10EngineImpl5solveEd\");
     void handle(const void*) __asm__(\"_ZNK7simgrid6kernel10EngineImpl20handle_ended_actionsEv\");
-    int main() { handle(nullptr); return static_cast<int>(solve(nullptr, now)); }" ${exports})
+    int main() { handle(engine); return static_cast<int>(solve(engine_impl, now)); }" ${exports})
   set(SimGrid_EXPORTS ${${exports}})
   unset(CMAKE_REQUIRED_LIBRARIES)
   unset(CMAKE_REQUIRED_QUIET)

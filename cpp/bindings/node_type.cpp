@@ -67,6 +67,10 @@ PyObject* fits(PyObject* self, PyObject* function) {
   return guarded([&] { return PyBool_FromLong(view_of(self).fits(self_of(self).objects->id_of(function))); });
 }
 
+PyObject* room(PyObject* self, PyObject* function) {
+  return guarded([&] { return PyLong_FromLong(view_of(self).room(self_of(self).objects->id_of(function))); });
+}
+
 PyObject* represent(PyObject* self) {
   return guarded([&] {
     const NodeView node = view_of(self);
@@ -90,9 +94,17 @@ PyGetSetDef attributes[] = {
     {"free_slots", get<&NodeView::free_slots>, nullptr, "Those that are not in use.", nullptr},
     {"load", get<&NodeView::load>, nullptr, "The share of its slots that is in use.", nullptr},
     {"memory", get<&NodeView::memory>, nullptr, "Bytes.", nullptr},
-    {"free_memory", get<&NodeView::free_memory>, nullptr, "Bytes, with what could be dropped (R10).", nullptr},
+    {"free_memory", get<&NodeView::free_memory>, nullptr, "Bytes that are free as it is.", nullptr},
+    {"reclaimable_memory", get<&NodeView::reclaimable_memory>, nullptr,
+     "Bytes that could be made free: of idle containers, but for provisioned ones, and of images that nothing else "
+     "uses (R10).",
+     nullptr},
     {"storage", get<&NodeView::storage>, nullptr, "Bytes of its node store.", nullptr},
-    {"free_storage", get<&NodeView::free_storage>, nullptr, "Bytes, with what could be dropped (R9).", nullptr},
+    {"free_storage", get<&NodeView::free_storage>, nullptr, "Bytes that are free as it is.", nullptr},
+    {"reclaimable_storage", get<&NodeView::reclaimable_storage>, nullptr,
+     "Bytes that could be made free: of idle containers, but for provisioned ones, and of images that nothing else "
+     "uses (R9).",
+     nullptr},
     {"idle_containers", get<&NodeView::idle_containers>, nullptr, "How many it has.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr}};
 
@@ -101,6 +113,9 @@ PyMethodDef methods[] = {
      "has_image($self, image, /)\n--\n\nIs the image in memory, on disk, or on its way to either?"},
     {"warmth", warmth, METH_O, "warmth($self, image, /)\n--\n\nHow near the image is to running here."},
     {"fits", fits, METH_O, "fits($self, function, /)\n--\n\nHas it room for a new container of the function?"},
+    {"room", room, METH_O,
+     "room($self, function, /)\n--\n\nThe degree of its room for a new container of the function (R18). 1: as it is. "
+     "2: once images that nobody uses are dropped. 3: once idle containers are ended, too. 0: none."},
     {nullptr, nullptr, 0, nullptr}};
 
 PyType_Slot slots[] = {{Py_tp_dealloc, reinterpret_cast<void*>(destroy)},

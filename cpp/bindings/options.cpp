@@ -7,6 +7,7 @@
 #include <pybind11/stl.h>
 
 #include <cmath>
+#include <utility>
 
 namespace wrench_serverless {
 
@@ -67,6 +68,17 @@ private:
   const py::dict& options_;
 };
 
+Claims to_claims(const py::object& value) {
+  if (!PyUnicode_Check(value.ptr()))
+    throw py::type_error("claims: give 'at_head', 'before_image' or 'each_pass', not " + what_is(value));
+  for (const auto& [name, claims] :
+       {std::pair{"at_head", Claims::AtHead}, {"before_image", Claims::BeforeImage}, {"each_pass", Claims::EachPass}})
+    if (value.equal(py::str(name)))
+      return claims;
+  throw py::value_error("claims is " + std::string(py::repr(value)) +
+                        ": give 'at_head', 'before_image' or 'each_pass'");
+}
+
 } // namespace
 
 ServerlessOptions to_serverless_options(const py::dict& options) {
@@ -74,10 +86,11 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   ServerlessOptions result;
   if (const py::object store = given["image_store"]; py::isinstance<StorageService>(store))
     result.image_store = store.cast<std::shared_ptr<StorageService>>();
-  else
+  else if (!store.is_none()) // else what fits
     result.image_store = to_bytes(store, "image_store");
   result.slots = given["slots"].cast<std::optional<int>>();
   result.node_store = to_optional(given["node_store"], "node_store", to_bytes);
+  result.node_memory = to_optional(given["node_memory"], "node_memory", to_bytes);
   result.cold_start_overhead = given.seconds("cold_start_overhead");
   result.warm_start_overhead = given.seconds("warm_start_overhead");
   result.dispatch_overhead = given.seconds("dispatch_overhead");
@@ -104,6 +117,7 @@ ServerlessOptions to_serverless_options(const py::dict& options) {
   result.placement = to_placement(given["placement"]);
   result.eviction = to_eviction(given["eviction"]);
   result.billing = given["billing"].cast<std::optional<Billing>>();
+  result.claims = to_claims(given["claims"]);
   result.name = given["name"].cast<std::string>();
   return result;
 }

@@ -38,7 +38,7 @@ void throw_policy_error(Runtime& runtime, const char* kind, const std::string& p
   } catch (py::error_already_set&) { // the exception has no text
   }
   try {
-    throw PythonException{std::move(failure)};
+    throw PythonException(std::move(failure));
   } catch (const PythonException&) {
     std::throw_with_nested(PolicyError(std::string(kind) + " policy " + policy + " raised" +
                                        (function.empty() ? "" : " for function '" + function + "'") + ": " + what));

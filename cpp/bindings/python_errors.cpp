@@ -1,8 +1,15 @@
 #include "bindings/python_errors.hpp"
 
+#include <string>
+#include <utility>
+
 namespace wrench_serverless {
 
 namespace py = pybind11;
+
+PythonException::PythonException(py::object exception)
+    : ForeignException{py::type::handle_of(exception).attr("__name__").cast<std::string>()},
+      value(std::move(exception)) {}
 
 py::object to_python(const std::exception_ptr& failure) {
   if (failure == nullptr)
@@ -26,7 +33,7 @@ py::object to_python(const std::exception_ptr& failure) {
 }
 
 std::exception_ptr from_python(py::object exception) {
-  return std::make_exception_ptr(PythonException{std::move(exception)});
+  return std::make_exception_ptr(PythonException(std::move(exception)));
 }
 
 } // namespace wrench_serverless

@@ -1,6 +1,8 @@
 // Exceptions on their way between the languages, with their tracebacks.
 #pragma once
 
+#include "service/failure_name.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <exception>
@@ -8,7 +10,8 @@
 namespace wrench_serverless {
 
 // A Python exception inside C++. Only handled with the GIL held.
-struct PythonException {
+struct PythonException : ForeignException {
+  explicit PythonException(pybind11::object exception);
   pybind11::object value;
 };
 

@@ -2,9 +2,9 @@
 
 #include "bindings/python_errors.hpp"
 #include "engine/platform_query.hpp"
-#include "engine/storage.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <cstring>
 #include <limits>
 
 namespace wrench_serverless {
@@ -23,11 +23,18 @@ PyObject* current_greenlet() {
   return reinterpret_cast<PyObject* (*)()>(table[get_current])();
 }
 
-py::object storage_object(const std::shared_ptr<StorageService>& storage) {
-  auto& peer = storage->parts().peer; // one object for all invocations of a container
-  if (!peer.has_value())
-    peer = py::object(py::cast(storage));
-  return std::any_cast<const py::object&>(peer);
+// pybind11 keeps a list of the frames of its calls, the innermost first. Each begins with a pointer to the next; they
+// are reached by way of one of our own, for all else about them is private.
+bool is_within_another_call() {
+  using Frame = py::detail::loader_life_support;
+  const auto next = [](const Frame* frame) {
+    const Frame* parent = nullptr;
+    std::memcpy(static_cast<void*>(&parent), static_cast<const void*>(frame), sizeof(void*));
+    return parent;
+  };
+  const Frame ours;
+  const Frame* const call = next(&ours);
+  return call != nullptr && next(call) != nullptr;
 }
 
 } // namespace
@@ -48,7 +55,14 @@ void PythonLoop::release() {
       task.greenlet.inc_ref();
   tasks_.clear();
   idle_.clear();
+  for (BodyRun& controller : controllers_)
+    controller.output.reset();
   hub_ = spawn_ = tick_ = py::object();
+}
+
+PyObject* PythonBody::callable_of(const std::shared_ptr<Body>& body) {
+  const auto* in_python = body.use_count() == 1 ? dynamic_cast<const PythonBody*>(body.get()) : nullptr;
+  return in_python != nullptr ? in_python->callable() : nullptr;
 }
 
 FibreId PythonBody::launch(Runtime& runtime, BodyRun& run) {
@@ -70,7 +84,7 @@ py::tuple PythonBody::job(const BodyRun& run) const {
   if (!takes_arguments_)
     return py::make_tuple(callable_);
   const auto* input = std::any_cast<py::object>(run.input);
-  return py::make_tuple(callable_, input != nullptr ? *input : py::none(), storage_object(run.storage));
+  return py::make_tuple(callable_, input != nullptr ? *input : py::none(), run.storage);
 }
 
 PythonLoop& PythonLoop::of_caller() {
@@ -82,6 +96,14 @@ PythonLoop& PythonLoop::of_caller() {
     throw NotInSimulation("this call blocks, so it has to come from the controller or body itself, not from another "
                           "thread or greenlet that it started");
   return *live;
+}
+
+PythonLoop& PythonLoop::of_blocking_caller() {
+  PythonLoop& loop = of_caller();
+  if (is_within_another_call())
+    throw NotInSimulation("this call blocks, so it can't come from within another call of this package: from the "
+                          "conversion of an argument, a finalizer or a callback of the garbage collector");
+  return loop;
 }
 
 PythonLoop& PythonLoop::of_callback_or_caller() {
@@ -133,6 +155,8 @@ void PythonLoop::end_run() {
 
 py::object PythonLoop::advance() {
   Fibres& fibres = runtime_->fibres();
+  if (const FibreId last = fibres.current())
+    fibres.gave_way(last);
   fibres.set_current(FibreId());
   for (;;) {
     switch (runtime_->advance(until_)) {

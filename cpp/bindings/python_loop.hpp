@@ -26,6 +26,9 @@ public:
       : callable_(std::move(callable)), takes_arguments_(takes_arguments) {}
   FibreId launch(Runtime& runtime, BodyRun& run) override;
   void release() override { callable_ = py::none(); }
+  PyObject* callable() const { return callable_.ptr(); }
+  // The callable of a body, if it is in Python and only its owner has it; else nullptr.
+  static PyObject* callable_of(const std::shared_ptr<Body>& body);
   std::any input_of(std::span<const double> values) const override; // a float, or a tuple of floats
   // (callable, input, storage), or (callable,).
   py::tuple job(const BodyRun& run) const;
@@ -41,6 +44,9 @@ public:
 
   // The loop of the live simulation that a fibre runs in; NotInSimulation if the caller is no fibre.
   static PythonLoop& of_caller();
+  // The same for a binding that begins an operation. Other bindings must not be under way below it: their frames would
+  // be alive across the switch.
+  static PythonLoop& of_blocking_caller();
   // The same for what doesn't block: what is called at a date runs on the loop's own greenlet.
   static PythonLoop& of_callback_or_caller();
   Runtime& runtime() const { return *runtime_; }

@@ -69,6 +69,11 @@ inline double to_seconds(const py::object& value, const char* argument) {
   return detail::quantity(value, argument, parse_seconds, check_seconds, "'250ms'");
 }
 
+// A date of the simulation.
+inline double to_date(const py::object& value, const char* argument) {
+  return check_date(to_seconds(value, argument), argument);
+}
+
 inline double to_flops(const py::object& value, const char* argument) {
   return detail::quantity(value, argument, parse_flops, check_flops, "'2Gf'");
 }
@@ -77,8 +82,17 @@ inline double to_speed(const py::object& value, const char* argument) {
   return detail::quantity(value, argument, parse_speed, check_speed, "'2Gf'");
 }
 
+// A bare number below 1 kB/s was meant in another unit: nothing is as slow.
 inline double to_bandwidth(const py::object& value, const char* argument) {
-  return detail::quantity(value, argument, parse_bandwidth, check_bandwidth, "'10Gbps'");
+  const double rate = detail::quantity(value, argument, parse_bandwidth, check_bandwidth, "'10Gbps'");
+  if (rate < 1000 && !PyUnicode_Check(value.ptr())) {
+    const std::string number = format_number(rate);
+    throw py::value_error(
+        std::string(argument) + " is " + number +
+        ": numbers are bytes per second, and this is less than 1 kB/s; give a text with a unit, such as '" + number +
+        "Gbps', '" + number + "MBps', or '" + number + "Bps' if that is meant");
+  }
+  return rate;
 }
 
 // None where the quantity may be absent: to_optional(ram, "ram", to_bytes).

@@ -1,5 +1,10 @@
+#include "bindings/garbage.hpp"
+#include "bindings/invocation_object.hpp"
+#include "bindings/python_loop.hpp"
 #include "bindings/register.hpp"
+#include "engine/body.hpp"
 #include "wrench_serverless/function.hpp"
+#include "wrench_serverless/profile.hpp"
 #include "wrench_serverless/serverless_compute_service.hpp"
 
 #include <pybind11/stl.h>
@@ -7,6 +12,28 @@
 namespace wrench_serverless {
 
 namespace py = pybind11;
+
+namespace {
+
+struct KeptByFunction {
+  static int visit(Function& function, visitproc visit, void* arg) {
+    Py_VISIT(PythonBody::callable_of(function.body));
+    return 0;
+  }
+  static void clear(Function& function) { function.body->release(); }
+};
+
+std::optional<std::vector<std::string>> open_units(const Function& function) {
+  const Profile* const profile = function.body->profile();
+  if (profile == nullptr)
+    return std::nullopt;
+  std::vector<std::string> units;
+  for (std::size_t index = 0; index < profile->open_values(); ++index)
+    units.emplace_back(profile->unit(index));
+  return units;
+}
+
+} // namespace
 
 void register_functions(py::module_& module) {
   py::class_<Image, std::shared_ptr<Image>>(module, "Image",
@@ -17,10 +44,13 @@ void register_functions(py::module_& module) {
       .def_readonly("memory", &Image::memory, "Bytes in a node's memory once loaded.")
       .def("__repr__", [](const Image& image) { return "<Image '" + image.name + "'>"; });
 
-  py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.")
+  py::class_<Function, std::shared_ptr<Function>>(module, "Function", "A body and the image that it runs in.",
+                                                  collected<Function, KeptByFunction>())
       .def_readonly("name", &Function::name)
       .def_property_readonly("image",
                              [](const Function& function) { return std::const_pointer_cast<Image>(function.image); })
+      .def_property_readonly("_open_units", open_units,
+                             "What the open steps of declared work take: 'seconds', 'flops', 'bytes'. None: a body.")
       .def("__repr__", [](const Function& function) { return "<Function '" + function.name + "'>"; });
 
   py::class_<RegisteredFunction, std::shared_ptr<RegisteredFunction>>(

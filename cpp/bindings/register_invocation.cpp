@@ -1,28 +1,41 @@
-#include "bindings/python_errors.hpp"
-#include "bindings/python_loop.hpp"
+#include "bindings/garbage.hpp"
+#include "bindings/invocation_object.hpp"
 #include "bindings/register.hpp"
 #include "wrench_serverless/invocation.hpp"
 
 #include <pybind11/native_enum.h>
 
+#include <memory>
+#include <utility>
+
 namespace wrench_serverless {
 
 namespace {
 
-py::object failure_of(const Invocation& invocation) {
-  auto& peer = invocation.data()->peer; // the same object each time
-  if (!peer.has_value()) {
-    if (invocation.failure() == nullptr)
-      return py::none();
-    peer = to_python(invocation.failure());
-  }
-  return std::any_cast<const py::object&>(peer);
+using Data = std::shared_ptr<InvocationData>;
+
+// A getter of the object for one of the handle.
+template <auto Getter> auto of() {
+  return [](const Data& self) { return (Invocation(self).*Getter)(); };
 }
 
-py::object output_of(const Invocation& invocation) {
-  const auto* output = std::any_cast<py::object>(&invocation.output());
-  return output != nullptr ? *output : py::none();
+py::object output_of(const Data& self) {
+  PyObject* const output = object_in(self->output);
+  return output != nullptr ? py::reinterpret_borrow<py::object>(output) : py::none();
 }
+
+struct Kept {
+  static int visit(InvocationData& data, visitproc visit, void* arg) {
+    uncover_failure(data.failure, data.peer);
+    Py_VISIT(object_in(data.output));
+    Py_VISIT(object_in(data.peer));
+    return 0;
+  }
+  static void clear(InvocationData& data) {
+    const std::any output = std::exchange(data.output, {});
+    const std::any failure = std::exchange(data.peer, {});
+  }
+};
 
 } // namespace
 
@@ -39,38 +52,38 @@ void register_invocation(py::module_& module) {
       .value("REFUSED", InvocationState::Refused)
       .finalize();
 
-  py::class_<Invocation>(module, "Invocation",
-                         "An invocation as its caller sees it. Times in simulated seconds; NaN: it has not happened.")
-      .def_property_readonly("id", &Invocation::id, "In order of the calls: its row in results.invocations.")
-      .def_property_readonly("function", &Invocation::function, "The function's name.")
-      .def_property_readonly("state", &Invocation::state)
-      .def_property_readonly("is_done", &Invocation::is_done)
-      .def_property_readonly("is_running", &Invocation::is_running)
-      .def_property_readonly("cold", &Invocation::cold, "Was its container started for it?")
-      .def_property_readonly("attempts", &Invocation::attempts, "How often it was tried (R35).")
+  py::class_<InvocationData, Data>(
+      module, "Invocation",
+      "An invocation as its caller sees it. Times in simulated seconds; NaN: it has not happened.",
+      collected<InvocationData, Kept>())
+      .def_property_readonly("id", of<&Invocation::id>(), "In order of the calls: its row in results.invocations.")
+      .def_property_readonly("function", of<&Invocation::function>(), "The function's name.")
+      .def_property_readonly("state", of<&Invocation::state>())
+      .def_property_readonly("is_done", of<&Invocation::is_done>())
+      .def_property_readonly("is_running", of<&Invocation::is_running>())
+      .def_property_readonly("cold", of<&Invocation::cold>(),
+                             "Did it wait for any part of the start of a container, at its last attempt?")
+      .def_property_readonly("attempts", of<&Invocation::attempts>(), "How often it was tried (R35).")
       .def_property_readonly(
           "node",
-          [](const Invocation& self) -> py::object {
-            const std::string node = self.node();
+          [](const Data& self) -> py::object {
+            const std::string node = Invocation(self).node();
             return node.empty() ? py::object(py::none()) : py::object(py::str(node));
           },
           "The name of its node; None: it never got one.")
-      .def_property_readonly("requested", &Invocation::requested, "When the caller called.")
-      .def_property_readonly("admitted", &Invocation::admitted, "When the head answered.")
-      .def_property_readonly("assigned", &Invocation::assigned, "When a container took it (R17, R20).")
-      .def_property_readonly("started", &Invocation::started, "When the body started.")
-      .def_property_readonly("ended", &Invocation::ended)
+      .def_property_readonly("requested", of<&Invocation::requested>(), "When the caller called.")
+      .def_property_readonly("admitted", of<&Invocation::admitted>(), "When the head answered.")
+      .def_property_readonly("assigned", of<&Invocation::assigned>(), "When a container took it (R17, R20).")
+      .def_property_readonly("started", of<&Invocation::started>(), "When the body started.")
+      .def_property_readonly("ended", of<&Invocation::ended>())
       .def_property_readonly("output", &output_of, "What the body returned; None unless it has completed.")
-      .def_property_readonly("failure", &failure_of,
-                             "The exception that it failed of, with its traceback; None: it did not fail.")
-      .def(
-          "__eq__", [](const Invocation& self, const Invocation& other) { return self.data() == other.data(); },
-          py::is_operator())
-      .def("__hash__",
-           [](const Invocation& self) { return std::hash<const void*>()(static_cast<const void*>(self.data().get())); })
-      .def("__repr__", [](const Invocation& self) {
-        return "<Invocation " + std::to_string(self.id()) + " of '" + self.function() +
-               "': " + to_string(self.state()) + ">";
+      .def_property_readonly(
+          "failure", [](const Data& self) { return failure_object(self->failure, self->peer); },
+          "The exception that it failed of, with its traceback; None: it did not fail.")
+      .def("__repr__", [](const Data& self) {
+        const Invocation invocation(self);
+        return "<Invocation " + std::to_string(invocation.id()) + " of '" + invocation.function() +
+               "': " + to_string(invocation.state()) + ">";
       });
 }
 

@@ -93,6 +93,10 @@ void register_limits(py::module_& module) {
       "to_seconds", [](const py::object& value, const std::string& name) { return to_seconds(value, name.c_str()); },
       py::arg("value"), py::arg("name"), "A time as a number of seconds. Raises ValueError, naming it.");
 
+  module.def(
+      "to_flops", [](const py::object& value, const std::string& name) { return to_flops(value, name.c_str()); },
+      py::arg("value"), py::arg("name"), "Work as a number of flops. Raises ValueError, naming it.");
+
   py::class_<Retries>(
       module, "Retries",
       "How often an invocation is tried again that failed, timed out or was refused, and when (R35).\n\n"

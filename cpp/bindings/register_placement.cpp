@@ -20,7 +20,9 @@ void register_placement(py::module_& module) {
   py::class_<PlacementPolicy, std::shared_ptr<PlacementPolicy>>(
       module, "PlacementPolicy",
       "Picks the node of a new container (R18). Derive from it, or from a built-in one, and write\n"
-      "`place(self, function, cluster)`. A policy serves one provider at a time.")
+      "`place(self, function, cluster)`. A policy serves one provider at a time. Room comes in three degrees\n"
+      "(`node.room(function)`): each built-in policy applies its rule among the nodes of the best degree that there\n"
+      "is, so that none ends a warm container while another node has room.")
       .def(py::init([] { return std::make_shared<PlacementInPython>(); }))
       .def_property_readonly(
           "name", [](py::handle self) { return py::type::handle_of(self).attr("__name__"); }, "That of its class.")
@@ -41,15 +43,18 @@ void register_placement(py::module_& module) {
   register_built_in<WarmestFirst>(
       module, "WarmestFirst",
       "The node where the image is nearest to running: in memory, on its way there, on disk, on its way there, "
-      "elsewhere; among equals the first in the order given (R18).")
+      "elsewhere; among equals one where no image has to be dropped, then the first in the order given. Nodes where a "
+      "warm container would have to end come last (R18).")
       .def(py::init<>());
   register_built_in<LeastLoaded>(
       module, "LeastLoaded",
-      "The node with the smallest share of its slots in use; among equals the first in the order given.")
+      "The node with the smallest share of its slots in use; among equals the one with the most memory free as it is, "
+      "then the first in the order given.")
       .def(py::init<>());
   register_built_in<MostPacked>(
       module, "MostPacked",
-      "Best fit: the node with the least free memory that is enough; among equals the first in the order given.")
+      "Best fit: the node with the least free memory that is enough, counted with what could be dropped where "
+      "something has to be (R18); among equals the first in the order given.")
       .def(py::init<>());
   register_built_in<RoundRobin>(
       module, "RoundRobin", "The next node with room after the one chosen last, in the order given and round again.")

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <variant>
 
 namespace wrench_serverless {
 namespace {
@@ -54,19 +55,29 @@ void add_link(Platform& platform, const std::string& name, const py::object& ban
                            .latency_profile = latency_profile});
 }
 
+// Dates and the period may be texts ("5min"). What they have to be is checked where the profile is used.
+double to_profile_time(const std::variant<double, std::string>& time, const char* argument) {
+  const auto* const number = std::get_if<double>(&time);
+  return number != nullptr ? *number : parse_seconds(std::get<std::string>(time), argument);
+}
+
+ResourceProfile to_profile(const std::vector<std::pair<std::variant<double, std::string>, double>>& points,
+                           const std::optional<std::variant<double, std::string>>& period) {
+  ResourceProfile profile;
+  if (period)
+    profile.period = to_profile_time(*period, "period");
+  for (const auto& [date, value] : points)
+    profile.points.push_back({to_profile_time(date, "points"), value});
+  return profile;
+}
+
 void register_profile(py::module_& module) {
   py::class_<ResourceProfile> type(module, "ResourceProfile", R"(How a host or a link varies by itself over time.
 
-points: pairs of a date (s, ascending from 0) and the value from then on: 1 or 0 for a state (on, off), a
+points: pairs of a date (s, or a text such as "5min"; ascending from 0) and the value from then on: 1 or 0 for a state (on, off), a
 share of a host's speed, a bandwidth in bytes/s, a latency in s. With a period (s) it starts again.)");
   type.attr("__module__") = "wrench_serverless";
-  type.def(py::init([](const std::vector<std::pair<double, double>>& points, std::optional<double> period) {
-             ResourceProfile profile{.points = {}, .period = period};
-             for (const auto& [date, value] : points)
-               profile.points.push_back({date, value});
-             return profile;
-           }),
-           py::arg("points"), py::arg("period") = py::none())
+  type.def(py::init(&to_profile), py::arg("points"), py::arg("period") = py::none())
       .def_property_readonly("points",
                              [](const ResourceProfile& profile) {
                                std::vector<std::pair<double, double>> points;

@@ -19,6 +19,18 @@ template <class T> std::span<const T> span_of(const py::array_t<T, py::array::c_
   return {array.data(), static_cast<std::size_t>(array.size())};
 }
 
+// While an array has a weak reference, NumPy refuses to resize it, whatever `refcheck` says: the memory that is read
+// stays. It belongs to the array at the end of the views.
+py::weakref pin(const py::handle& array) {
+  auto owner = py::reinterpret_borrow<py::object>(array);
+  for (;;) {
+    py::object base = owner.attr("base");
+    if (!py::isinstance<py::array>(base))
+      return py::weakref(owner);
+    owner = std::move(base);
+  }
+}
+
 // The columns stay where they are; the workload keeps the arrays.
 Workload to_workload(const std::vector<std::shared_ptr<RegisteredFunction>>& functions, const Doubles& times,
                      const std::vector<Doubles>& values, const std::optional<Indices>& which) {
@@ -26,8 +38,14 @@ Workload to_workload(const std::vector<std::shared_ptr<RegisteredFunction>>& fun
     Doubles times;
     std::vector<Doubles> values;
     std::optional<Indices> which;
+    std::vector<py::weakref> pins;
   };
-  auto arrays = std::make_shared<Arrays>(Arrays{times, values, which});
+  auto arrays = std::make_shared<Arrays>(Arrays{times, values, which, {}});
+  arrays->pins.push_back(pin(times));
+  for (const Doubles& column : values)
+    arrays->pins.push_back(pin(column));
+  if (which)
+    arrays->pins.push_back(pin(*which));
   Workload workload;
   workload.functions.assign(functions.begin(), functions.end());
   workload.times = span_of(arrays->times);

@@ -44,6 +44,7 @@ py::dict invocation_columns(const std::shared_ptr<const InvocationTable>& t) {
   columns["state"] = column(t->state, t);
   columns["cold"] = column(t->cold, t).attr("view")("bool");
   columns["attempts"] = column(t->attempts, t);
+  columns["failure"] = column(t->failure, t);
   columns["requested"] = column(t->requested, t);
   columns["admitted"] = column(t->admitted, t);
   columns["assigned"] = column(t->assigned, t);
@@ -122,10 +123,14 @@ void register_results(py::module_& module) {
       .def_readonly("function_names", &Results::function_names)
       .def_readonly("provider_names", &Results::provider_names)
       .def_readonly("node_names", &Results::node_names)
+      .def_readonly("failure_names", &Results::failure_names)
+      .def_property_readonly("slot_use",
+                             [](const Results& self) { return std::const_pointer_cast<SlotUse>(self.slot_use); })
       .def_readonly("node_slots", &Results::node_slots)
       .def_readonly("now", &Results::now)
       .def_readonly("seed", &Results::seed)
       .def("summary", &summary)
+      .def("failures", &Results::failures)
       .def_readonly("billing", &Results::billing);
   module.def("costs", &costs, py::arg("provider"), py::arg("node"), py::arg("memory"), py::arg("billed_seconds"),
              py::arg("billing"), "What invocations cost, by columns of their table.");

@@ -11,10 +11,15 @@ void register_routing(py::module_& module) {
           "provider", [](const ProviderView& self) { return self.provider; }, py::return_value_policy::reference)
       .def_readonly("outstanding", &ProviderView::outstanding,
                     "Calls of any function that this manager has sent there and that have not ended.")
-      .def_readonly("has_room", &ProviderView::has_room, "Could a call of the function start there at once?")
+      .def_property_readonly(
+          "has_room", [](const ProviderView& self) { return self.room > 0; },
+          "Could a call of the function start there at once?")
+      .def_readonly("room", &ProviderView::room,
+                    "The same by degrees (R18). 0: no. 1: nothing has to go for it. 2: images that nobody uses have "
+                    "to. 3: idle containers have to.")
       .def("__repr__", [](const ProviderView& self) {
         return "<ProviderView of '" + self.provider->name() + "': " + std::to_string(self.outstanding) +
-               " calls outstanding, " + (self.has_room ? "has room>" : "no room>");
+               " calls outstanding, " + (self.room > 0 ? "has room>" : "no room>");
       });
   py::class_<RoutingPolicy, std::shared_ptr<RoutingPolicy>>(
       module, "RoutingPolicy",
@@ -35,8 +40,9 @@ void register_routing(py::module_& module) {
       .def(py::init<>());
   py::class_<FirstWithRoom, RoutingPolicy, std::shared_ptr<FirstWithRoom>>(
       module, "FirstWithRoom", py::is_final(),
-      "The first where a call could start at once (there is room, and no limit is reached), or else the first of all. "
-      "It knows the state of the providers.")
+      "The first where a call could start at once (there is room, and no limit is reached), or else the first of all; "
+      "one where no warm container has to end for it before one where that is so (R18). It knows the state of the "
+      "providers.")
       .def(py::init<>());
   py::class_<LowestLatency, RoutingPolicy, std::shared_ptr<LowestLatency>>(
       module, "LowestLatency", py::is_final(),

@@ -1,3 +1,4 @@
+#include "bindings/invocation_object.hpp"
 #include "bindings/options.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/python_policy.hpp"
@@ -10,28 +11,65 @@
 #include "wrench_serverless/simulation.hpp"
 
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
-#include <filesystem>
+#include <memory>
+#include <utility>
 
 namespace wrench_serverless {
 
 namespace {
 
-// A simulation with Python controllers.
-class PythonSimulation : public Simulation {
+// A simulation with Python controllers. What was made by it shares it, and not its Python object: that may have
+// attributes which lead back to them, in a circle that the garbage collector can't see.
+class PythonSimulation : public Simulation, public std::enable_shared_from_this<PythonSimulation> {
 public:
-  template <class PlatformType>
-  PythonSimulation(const PlatformType& platform, const SimulationOptions& options)
-      : Simulation(platform, options), loop_(shared_runtime()) {}
-  ~PythonSimulation() { close(); } // while the loop is there to be told
+  // `stream`: who takes the records that go to files (_row_stream.py), or None.
+  PythonSimulation(const Platform& platform, const SimulationOptions& options, py::object stream)
+      : Simulation(platform, options), loop_(shared_runtime()), stream_(std::move(stream)) {
+    live_ = this;
+  }
+  ~PythonSimulation() {
+    if (live_ == this)
+      live_ = nullptr;
+    try {
+      runtime().end_run();
+      end(); // while the loop is there to be told
+      keep_records();
+    } catch (py::error_already_set& error) {
+      error.discard_as_unraisable("the end of a simulation that nobody has");
+    } catch (const std::exception& error) { // rows that did not get to their file
+      PyErr_SetString(PyExc_RuntimeError, error.what());
+      PyErr_WriteUnraisable(nullptr);
+    }
+  }
   PythonSimulation(const PythonSimulation&) = delete;
   PythonSimulation& operator=(const PythonSimulation&) = delete;
   PythonLoop& loop() { return loop_; }
+  // The one that was made last, if it is still there.
+  static PythonSimulation* live() { return live_; }
+
+  // Writes all that was recorded so far, if records go to files.
+  void keep_records() {
+    if (stream_.is_none() || kept_)
+      return;
+    flush_records();
+    stream_.attr("keep")(results());
+    kept_ = runtime().closed();
+  }
 
 private:
+  static PythonSimulation* live_;
   PythonLoop loop_;
+  py::object stream_;
+  bool kept_ = false; // for good
 };
+
+PythonSimulation* PythonSimulation::live_ = nullptr;
+
+// It lives as long as the simulation.
+template <class Part> std::shared_ptr<Part> part_of(PythonSimulation& simulation, Part& part) {
+  return {simulation.shared_from_this(), &part};
+}
 
 // `options`: what _simulation.py has checked; `rows` takes columns of streamed rows.
 SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>& config, const py::dict& options) {
@@ -44,17 +82,20 @@ SimulationOptions options_of(std::uint64_t seed, const std::vector<std::string>&
   result.sample = options["sample"].cast<double>();
   if (options["cpu_sharing"].cast<std::string>() == "simgrid")
     result.cpu_sharing = CpuSharing::SimGrid;
+  if (options["disk_sharing"].cast<std::string>() == "simgrid")
+    result.disk_sharing = DiskSharing::SimGrid;
   if (const py::object rows = options["rows"]; !rows.is_none())
     result.rows = [rows](const std::shared_ptr<const InvocationTable>& table) { rows(invocation_columns(table)); };
   return result;
 }
 
-ServerlessComputeService& create_serverless(PythonSimulation& self, const std::string& head,
-                                            const std::vector<std::string>& nodes, const py::dict& options) {
+std::shared_ptr<ServerlessComputeService> create_serverless(PythonSimulation& self, const std::string& head,
+                                                            const std::vector<std::string>& nodes,
+                                                            const py::dict& options) {
   ServerlessComputeService& provider =
       self.create_serverless_compute_service(head, nodes, to_serverless_options(options));
   serve_python_policies(provider);
-  return provider;
+  return part_of(self, provider);
 }
 
 // A Python callback that C++ calls, also in the middle of what a fibre asked for: it must not block, so for its
@@ -77,14 +118,14 @@ template <class... Arguments> std::function<void(Arguments...)> callback(PythonS
 }
 
 void start_sleep(const py::object& seconds) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const double delay = PyFloat_CheckExact(seconds.ptr()) ? check_seconds(PyFloat_AS_DOUBLE(seconds.ptr()), "seconds")
                                                          : to_seconds(seconds, "seconds");
   loop.begin({"a sleep to its end"}, [&](const Continuation& done) { return loop.runtime().start_sleep(delay, done); });
 }
 
 void start_compute(const py::object& flops) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const double work = to_flops(flops, "flops");
   loop.begin({"a computation to its end"},
              [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });
@@ -93,19 +134,23 @@ void start_compute(const py::object& flops) {
 } // namespace
 
 void register_simulation(py::module_& module) {
-  py::class_<PythonSimulation>(module, "SimulationBase")
-      // A copy of the platform: other threads may run meanwhile, and change theirs.
+  py::class_<PythonSimulation, std::shared_ptr<PythonSimulation>>(module, "SimulationBase")
+      // Copies of the platform: other threads may run meanwhile, and change theirs.
       .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
              const Platform platform = given;
-             return std::make_unique<PythonSimulation>(platform, options_of(seed, config, options));
+             return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
            }),
            py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
-      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-                       const py::dict& options) {
-             return std::make_unique<PythonSimulation>(path.string(), options_of(seed, config, options));
-           }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
+      // Raises what the constructor would, and changes nothing.
+      .def_static(
+          "_check",
+          [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
+             const py::dict& options) {
+            const Platform platform = given;
+            Simulation::check(platform, options_of(seed, config, options));
+          },
+          py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       .def(
           "create_storage_service",
           [](PythonSimulation& self, const std::string& host, const py::object& capacity, const std::string& disk,
@@ -121,17 +166,21 @@ void register_simulation(py::module_& module) {
           },
           py::arg("host"), py::arg("capacity"), py::arg("disk") = "/", py::arg("eviction") = py::none(),
           py::arg("name") = "", "A storage service on the host's disk with that mount (R2). Capacity in bytes.")
-      .def("_create_serverless_compute_service", &create_serverless, py::return_value_policy::reference_internal,
-           py::arg("head"), py::arg("nodes"), py::arg("options"))
-      .def("create_bare_metal_service", &PythonSimulation::create_bare_metal_service,
-           py::return_value_policy::reference_internal, py::arg("host"), py::arg("slots") = py::none(),
-           "A service that runs custom actions on the host; slots: by default its cores.")
+      .def("_create_serverless_compute_service", &create_serverless, py::arg("head"), py::arg("nodes"),
+           py::arg("options"))
+      .def(
+          "create_bare_metal_service",
+          [](PythonSimulation& self, const std::string& host, std::optional<int> slots) {
+            return part_of(self, self.create_bare_metal_service(host, slots));
+          },
+          py::arg("host"), py::arg("slots") = py::none(),
+          "A service that runs custom actions on the host; slots: by default its cores.")
       .def(
           "create_function_manager",
-          [](PythonSimulation& self, const std::string& host, const py::object& routing) -> FunctionManager& {
-            return self.create_function_manager(host, to_routing_policy(routing));
+          [](PythonSimulation& self, const std::string& host, const py::object& routing) {
+            return part_of(self, self.create_function_manager(host, to_routing_policy(routing)));
           },
-          py::return_value_policy::reference_internal, py::arg("host"), py::kw_only(), py::arg("routing") = py::none(),
+          py::arg("host"), py::kw_only(), py::arg("routing") = py::none(),
           "A function manager on that host. `routing`: where a call goes whose function has several providers; by "
           "default to the first.")
       .def("host", &PythonSimulation::host, py::arg("name"), "A host of the platform. Raises PlatformError.")
@@ -139,7 +188,7 @@ void register_simulation(py::module_& module) {
       .def(
           "at",
           [](PythonSimulation& self, const py::object& time, py::object function) {
-            self.at(to_seconds(time, "time"), callback<>(self, std::move(function)));
+            self.at(to_date(time, "time"), callback<>(self, std::move(function)));
           },
           py::arg("time"), py::arg("function"),
           "Calls `function()` at the date (s), if the simulation lasts as long. It must not block.")
@@ -182,10 +231,10 @@ void register_simulation(py::module_& module) {
       .def_property_readonly("now", &PythonSimulation::now, "The simulated time in seconds.")
       .def_property_readonly("_ended_invocations", &PythonSimulation::ended_invocations)
       .def_property_readonly("host_names", &PythonSimulation::host_names, "The hosts of the platform, sorted.")
-      .def("_close", &PythonSimulation::close)
+      .def("_close", &PythonSimulation::end)
       .def_property_readonly("_is_closed", [](const PythonSimulation& self) { return self.runtime().closed(); })
       .def("_results", &PythonSimulation::results)
-      .def("_flush_records", &PythonSimulation::flush_records)
+      .def("_keep_records", &PythonSimulation::keep_records)
       .def(
           "_add_controller",
           [](PythonSimulation& self, const std::string& host, py::object function, const std::string& name) {
@@ -195,7 +244,7 @@ void register_simulation(py::module_& module) {
       .def(
           "_begin_run",
           [](PythonSimulation& self, const py::object& until, py::object hub, py::object spawn, py::object tick) {
-            const auto date = to_optional(until, "until", to_seconds);
+            const auto date = to_optional(until, "until", to_date);
             if (date && *date < self.now())
               throw std::invalid_argument("until is " + format_number(*date) + ": that is past, now is " +
                                           format_number(self.now()));
@@ -216,6 +265,10 @@ void register_simulation(py::module_& module) {
       .def("_enter", [](PythonSimulation& self, std::uint32_t fibre) { self.loop().enter(fibre); })
       .def("_idle_greenlets", [](PythonSimulation& self) { return self.loop().idle_greenlets(); });
 
+  module.def(
+      "live_simulation",
+      [] { return PythonSimulation::live() != nullptr ? PythonSimulation::live()->weak_from_this().lock() : nullptr; },
+      "The simulation that was made last; None: nobody has it any more.");
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
   module.def(

@@ -11,7 +11,7 @@ namespace wrench_serverless {
 namespace {
 
 void start_write(StorageService& storage, const std::string& name, const py::object& size) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const Bytes bytes = to_bytes(size, "size");
   loop.begin({"a write to its end"}, [&](const Continuation& done) {
     return loop.runtime().storages().start_write(storage, name, bytes, loop.host_of_caller(), done);
@@ -19,7 +19,7 @@ void start_write(StorageService& storage, const std::string& name, const py::obj
 }
 
 void start_read(StorageService& storage, const std::string& name, const py::object& size) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   const auto bytes = to_optional(size, "size", to_bytes);
   loop.begin({"a read to its end"}, [&](const Continuation& done) {
     return loop.runtime().storages().start_read(storage, name, bytes, loop.host_of_caller(), done);
@@ -27,7 +27,7 @@ void start_read(StorageService& storage, const std::string& name, const py::obje
 }
 
 void start_copy(StorageService& storage, const std::string& name, StorageService& to) {
-  PythonLoop& loop = PythonLoop::of_caller();
+  PythonLoop& loop = PythonLoop::of_blocking_caller();
   loop.begin({"a copy to its end"},
              [&](const Continuation& done) { return loop.runtime().transfers().start(storage, name, to, done); });
 }

@@ -91,6 +91,12 @@ public:
     if (is_number(answer))
       if (const double seconds = detail::to_double(answer); seconds >= 0)
         return seconds;
+    if (PyUnicode_Check(answer.ptr())) {
+      try {
+        return to_seconds(answer, "keep_alive");
+      } catch (const std::exception&) { // no time: refused below, with what would be one
+      }
+    }
     user_.refuse(name, answer, "seconds >= 0, or a KeepAlive");
   }
   void invoked(FunctionId function, double now, double idle) override {
@@ -152,7 +158,7 @@ public:
   std::size_t route(const RouteView& view) override {
     py::tuple providers(view.size());
     for (std::size_t index = 0; index < view.size(); ++index)
-      providers[index] = py::cast(ProviderView{&view.provider(index), view.outstanding(index), view.has_room(index)});
+      providers[index] = py::cast(ProviderView{&view.provider(index), view.outstanding(index), view.room(index)});
     const std::string& name = view.function().name();
     const py::object answer = user_.call("route", name, name, providers);
     for (std::size_t index = 0; index < view.size(); ++index) {

@@ -60,7 +60,7 @@ struct LoadView {
 struct ProviderView {
   ServerlessComputeService* provider;
   std::size_t outstanding;
-  bool has_room;
+  int room; // its degree (R18)
 };
 
 } // namespace wrench_serverless

@@ -100,6 +100,14 @@ void Activities::fail_on(const s4u::Host& host) {
   runtime_.kernel().cancelled();
 }
 
+void Activities::links_changed() {
+  if (!shares_.any_streams())
+    return;
+  for (std::uint32_t index = 0; index < entries_.places(); ++index)
+    if (const Entry& entry = entries_[ActivityId(index)]; entry.done)
+      shares_.weigh_stream(tag_of(ActivityId(index), entry.generation), *entry.from, *entry.to);
+}
+
 void Activities::ended(std::uint64_t tag, bool failed) {
   shares_.remove(tag);
   ended_.emplace_back(tag, failed);

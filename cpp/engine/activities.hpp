@@ -38,11 +38,17 @@ public:
                         Continuation done);
   Canceller stream(double now, StreamEnd from, StreamEnd to, Bytes size, Continuation done);
 
+  // Operations of a disk weigh 1 beside streams, whatever these weigh (disk_shares.hpp).
+  void leave_disks_to_simgrid() { shares_.leave_to_simgrid(); }
+
   // Flops of a computation that are still to be done, by the tag of its canceller.
   double remaining(double now, std::uint64_t tag);
 
   // What goes on at the host, or between it and another one, has failed.
   void fail_on(const simgrid::s4u::Host& host);
+
+  // The bandwidth or the latency of a link is another one.
+  void links_changed();
 
   bool any() const { return under_way_ > 0; }
   // Has anything ended since, or have disks to be shared anew? Calls the continuations of what has ended, in the order

@@ -39,6 +39,8 @@ const std::any& CustomAction::output() const { return parts_->run.output; }
 std::exception_ptr CustomAction::failure() const { return parts_->failure; }
 
 Canceller CustomAction::Parts::start_wait(double timeout, const Continuation& done) {
+  if (runtime->closed())
+    throw Error("action '" + name + "' will never end: its simulation is over, and left it " + to_string(state));
   Waiters& all = runtime->waiters();
   const std::uint64_t waiter = all.add(1, done, timeout, "action '" + name + "'");
   all.wait_for(waiter, waiters);

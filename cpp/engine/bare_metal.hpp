@@ -24,7 +24,7 @@ struct CustomAction::Parts {
   std::shared_ptr<Runtime> runtime; // once submitted
   std::any peer;                    // what the bindings keep with it
 
-  // The operation behind wait(). Null: it has ended already.
+  // The operation behind wait(). Precondition: it was submitted, and has not ended. Error: it never will.
   Canceller start_wait(double timeout, const Continuation& done);
 };
 
@@ -40,6 +40,8 @@ struct BareMetalComputeService::Parts final : FaultWatcher {
   // The one place where a body starts on a host; the slot is the caller's business.
   FibreId start(Body& body, BodyRun& run);
   void start_queued();
+  // The simulation is over: lets go of the actions, which may refer to it.
+  void close() { queue.clear(), running.clear(); }
   void action_ended(std::uint64_t tag, Outcome failure);
   void host_went_off(simgrid::s4u::Host&) override {} // its fibres have ended: that is all
   void host_came_back(simgrid::s4u::Host& which) override {

@@ -22,15 +22,32 @@ double DiskShares::weight_of_stream(const s4u::Host& from, const s4u::Host& to) 
 }
 
 void DiskShares::add_stream(const s4u::Disk& disk, std::uint64_t tag, double weight) {
+  if (simgrids_own_)
+    return;
   disks_[&disk].streams.emplace_back(tag, weight);
+  ++streams_;
   places_[tag].push_back(&disk);
   changed_.push_back(&disk);
 }
 
 void DiskShares::add_operation(const s4u::Disk& disk, std::uint64_t tag, s4u::IoPtr operation) {
+  if (simgrids_own_)
+    return;
   disks_[&disk].operations.push_back({tag, std::move(operation), 1});
   places_[tag].push_back(&disk);
   changed_.push_back(&disk);
+}
+
+void DiskShares::weigh_stream(std::uint64_t tag, const s4u::Host& from, const s4u::Host& to) {
+  const auto found = places_.find(tag);
+  if (found == places_.end())
+    return;
+  for (const s4u::Disk* disk : found->second)
+    for (auto& [stream, weight] : disks_[disk].streams)
+      if (stream == tag) {
+        weight = weight_of_stream(from, to);
+        changed_.push_back(disk);
+      }
 }
 
 void DiskShares::remove(std::uint64_t tag) {
@@ -39,7 +56,7 @@ void DiskShares::remove(std::uint64_t tag) {
     return;
   for (const s4u::Disk* disk : found->second) {
     Shares& shares = disks_[disk];
-    std::erase_if(shares.streams, [tag](const auto& stream) { return stream.first == tag; });
+    streams_ -= std::erase_if(shares.streams, [tag](const auto& stream) { return stream.first == tag; });
     std::erase_if(shares.operations, [tag](const Operation& operation) { return operation.tag == tag; });
     changed_.push_back(disk);
   }

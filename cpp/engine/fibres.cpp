@@ -51,6 +51,8 @@ FibreId Fibres::spawn(FibreJob job, std::function<void()> code) {
 }
 
 void Fibres::work(Worker& worker) {
+  StackExceptions exceptions;
+  worker.exceptions = &exceptions;
   worker.self = s4u::Actor::self();
   while (!worker.killed) { // one that was killed before it ever ran would wait for ever
     await_turn(worker);    // a new actor runs as soon as any does
@@ -70,7 +72,9 @@ void Fibres::work(Worker& worker) {
 void Fibres::await_turn(Worker& worker) {
   while (!worker.go) {
     worker.gave_way = true;
+    StackExceptions::Away away(*worker.exceptions);
     SimGridKernel::give_way(*worker.self);
+    away.back();
   }
   worker.go = false;
 }
@@ -86,7 +90,7 @@ void Fibres::make_ready(FibreId id) {
 void Fibres::complete(std::uint64_t tag, Outcome outcome) {
   Fibre& fibre = fibres_[fibre_of(tag)];
   if (fibre.operation != operation_of(tag) || !fibre.live)
-    return; // the late end of an operation that was cancelled
+    return complete_aside(tag, std::move(outcome)); // or the late end of an operation that was cancelled
   fibre.operation = 0;
   fibre.cancel = {};
   fibre.outcome = std::move(outcome);
@@ -94,6 +98,63 @@ void Fibres::complete(std::uint64_t tag, Outcome outcome) {
 }
 
 void Fibres::on_event(std::uint32_t /*kind*/, std::uint64_t tag) { complete(tag, nullptr); }
+
+// The fibre runs, though an operation of its has begun, or has even ended: it has not given way for it yet.
+void Fibres::put_aside(FibreId id) {
+  Fibre& fibre = fibres_[id];
+  if (std::exchange(fibre.queued, false))
+    std::erase_if(ready_, [id](const Ready& ready) { return ready.sink == nullptr && ready.fibre == id; });
+  aside_[id.value].push_back({std::exchange(fibre.operation, 0), std::exchange(fibre.cancel, {}),
+                              std::exchange(fibre.outcome, nullptr), fibre.waiting});
+}
+
+void Fibres::take_up(FibreId id) {
+  const auto found = aside_.find(id.value);
+  if (found == aside_.end())
+    return;
+  Aside last = std::move(found->second.back());
+  found->second.pop_back();
+  if (found->second.empty())
+    aside_.erase(found);
+  Fibre& fibre = fibres_[id];
+  fibre.operation = last.operation;
+  fibre.cancel = last.cancel;
+  fibre.outcome = std::move(last.outcome);
+  fibre.waiting = last.waiting;
+  if (fibre.operation == 0)
+    make_ready(id);
+  else if (fibre.doom != nullptr)
+    interrupt(id, fibre.doom);
+}
+
+void Fibres::complete_aside(std::uint64_t tag, Outcome outcome) {
+  if (aside_.empty())
+    return;
+  const auto found = aside_.find(fibre_of(tag).value);
+  if (found == aside_.end())
+    return;
+  for (Aside& one : found->second)
+    if (one.operation == operation_of(tag)) {
+      one.operation = 0;
+      one.cancel = {};
+      one.outcome = std::move(outcome);
+      return;
+    }
+}
+
+void Fibres::cancel_aside(FibreId id, const Outcome& outcome) {
+  const auto found = aside_.find(id.value);
+  if (found == aside_.end())
+    return;
+  std::vector<Canceller> cancellers;
+  for (Aside& one : found->second)
+    if (std::exchange(one.operation, 0) != 0) {
+      one.outcome = outcome;
+      cancellers.push_back(std::exchange(one.cancel, {}));
+    }
+  for (const Canceller& cancel : cancellers)
+    cancel();
+}
 
 bool Fibres::check_doom(FibreId id) {
   if (!id)
@@ -125,6 +186,8 @@ void Fibres::interrupt(FibreId id, Outcome doom) {
   if (!fibre.live)
     return;
   fibre.doom = std::move(doom);
+  if (!aside_.empty())
+    cancel_aside(id, fibre.doom);
   if (fibre.operation == 0)
     return; // ready already, with an outcome: it meets its doom at the next blocking call
   fibre.operation = 0;
@@ -233,7 +296,22 @@ void Fibres::python_ended(FibreId id, Outcome failure) {
   end(id, std::move(failure));
 }
 
+// What the fibre began, and does not wait for: an exception came between.
+void Fibres::cancel_abandoned(FibreId id) {
+  Fibre& fibre = fibres_[id];
+  if (std::exchange(fibre.operation, 0) != 0)
+    std::exchange(fibre.cancel, {})();
+  if (std::exchange(fibre.queued, false))
+    std::erase_if(ready_, [id](const Ready& ready) { return ready.sink == nullptr && ready.fibre == id; });
+  if (!aside_.empty()) {
+    cancel_aside(id, nullptr);
+    aside_.erase(id.value);
+  }
+}
+
 void Fibres::end(FibreId id, Outcome failure) {
+  if (fibres_[id].operation != 0 || fibres_[id].queued || !aside_.empty())
+    cancel_abandoned(id);
   const Continuation ended = fibres_[id].job.ended;
   if (fibres_[id].lost && fibres_[id].job.dies_with_host)
     failure = nullptr;
@@ -277,6 +355,14 @@ void Fibres::refuse_killed() {
     killed_refused_ = 0;
   while (++killed_refused_ > patience)
     s4u::this_actor::suspend(); // SimGrid frees a dying actor that calls it
+}
+
+void Fibres::forget_all() {
+  for (std::uint32_t index = 0; index < fibres_.places(); ++index) {
+    Fibre& fibre = fibres_[FibreId(index)];
+    fibre.job = {};
+    fibre.outcome = fibre.doom = nullptr;
+  }
 }
 
 void Fibres::kill_all() {

@@ -8,6 +8,7 @@
 #include "engine/continuation.hpp"
 #include "engine/event_queue.hpp"
 #include "engine/simgrid_kernel.hpp"
+#include "engine/stack_exceptions.hpp"
 #include "model/slab.hpp"
 #include "wrench_serverless/ids.hpp"
 
@@ -69,6 +70,8 @@ public:
     if (!check_doom(id))
       return;
     Fibre& fibre = fibres_[id];
+    if (fibre.operation != 0 || fibre.queued) [[unlikely]]
+      put_aside(id);
     operations_ += operations_ + 1 == 0 ? 2 : 1; // 0 means none, also after four thousand million
     fibre.operation = operations_;
     try {
@@ -81,6 +84,12 @@ public:
   }
   // For a C++ fibre, called on its own stack: begin(), give way, and throw what the operation failed of.
   void block(Waiting waiting, const std::function<Canceller(Continuation)>& start);
+  // The Python fibre has given way. What it waits for now may be an operation that was put aside: begun before a signal
+  // handler, a tracer or a finalizer that blocks came between its start and this.
+  void gave_way(FibreId id) {
+    if (const Fibre& fibre = fibres_[id]; fibre.operation == 0 && !fibre.queued && fibre.live)
+      take_up(id);
+  }
   // A date at which the operation that is being begun ends well: no more is needed for a sleep.
   static std::uint64_t tag_of(FibreId id, std::uint32_t operation) { return std::uint64_t{operation} << 32 | id.value; }
   void on_event(std::uint32_t kind, std::uint64_t tag) override;
@@ -113,6 +122,8 @@ public:
   std::vector<FibreId> live_python() const;
   // Ends all C++ fibres: their destructors run.
   void kill_all();
+  // Lets go of what those have that never ended: an invocation leads to its image, and so to the runtime.
+  void forget_all();
   // To be called when a blocking call is refused because no fibre is current. Does not return to code that was killed,
   // swallowed that, and calls blocking operations for ever: its stack is left as it is.
   void refuse_killed();
@@ -124,6 +135,7 @@ private:
   struct Worker { // a SimGrid actor that runs one job after another
     simgrid::s4u::ActorPtr actor;
     const simgrid::s4u::Actor* self = nullptr; // the same, once it runs
+    StackExceptions* exceptions = nullptr;     // likewise
     simgrid::s4u::Host* host = nullptr;
     std::function<void()> code;
     Outcome failure;
@@ -153,6 +165,17 @@ private:
     const std::function<Canceller(Continuation)>* starting = nullptr;
     Waiting starting_waiting;
   };
+  struct Aside {                 // an operation that a later one of the same fibre came between
+    std::uint32_t operation = 0; // 0: it has ended
+    Canceller cancel;
+    Outcome outcome;
+    Waiting waiting;
+  };
+  void put_aside(FibreId id);
+  void take_up(FibreId id);
+  void complete_aside(std::uint64_t tag, Outcome outcome);
+  void cancel_aside(FibreId id, const Outcome& outcome);
+  void cancel_abandoned(FibreId id);
   void complete(std::uint64_t tag, Outcome outcome);
   // Throws what the fibre is doomed by; false: it was thrown too often.
   bool check_doom(FibreId id);
@@ -175,6 +198,7 @@ private:
   FibreId current_;
   std::uint32_t operations_ = 0;
   std::size_t live_ = 0;
+  std::unordered_map<std::uint32_t, std::vector<Aside>> aside_; // by fibre, the last one on top; looked up only
 };
 
 } // namespace wrench_serverless

@@ -1,9 +1,6 @@
 #include "engine/platform_file.hpp"
 
 #include "engine/platform_trial.hpp"
-#include "engine/prepared_platform.hpp"
-
-void sg_platf_new_zone_seal(); // exported by SimGrid, in no public header
 
 namespace wrench_serverless {
 
@@ -21,7 +18,5 @@ std::vector<model::NamedProfile> load_platform_file(simgrid::s4u::Engine& engine
   file.build(engine);
   return file.profiles();
 }
-
-void release_platform_file() { sg_platf_new_zone_seal(); }
 
 } // namespace wrench_serverless

@@ -5,6 +5,7 @@
 // that only its first simulation pays for the trial.
 #pragma once
 
+#include "engine/prepared_platform.hpp"
 #include "model/profile.hpp"
 
 #include <simgrid/s4u/Engine.hpp>
@@ -15,7 +16,7 @@
 namespace wrench_serverless {
 
 // Throws PlatformError if the file can't be read, or SimGrid, configured by these options ("network/model:CM02"), would
-// not take it. No engine may be alive in this process: the child makes its own (std::logic_error otherwise).
+// not take it. An engine may be alive in this process: the child makes one of its own.
 void check_platform_file(const std::string& path, const std::vector<std::string>& simgrid_config);
 
 // The same for the options alone, on a small platform.
@@ -24,9 +25,5 @@ void check_simgrid_config(const std::vector<std::string>& simgrid_config);
 // Loads a file that check_platform_file has passed, and seals the platform. What SimGrid throws is a PlatformError with
 // the path. Returns the profiles in it, which SimGrid has not seen.
 std::vector<model::NamedProfile> load_platform_file(simgrid::s4u::Engine& engine, const std::string& path);
-
-// To be called once before the engine is deleted if load_platform_file was called on it, for a file with a zone at its
-// top.
-void release_platform_file();
 
 } // namespace wrench_serverless

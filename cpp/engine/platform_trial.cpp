@@ -4,6 +4,7 @@
 #include "engine/platform_query.hpp"
 #include "engine/runtime.hpp"
 #include "engine/simgrid_config.hpp"
+#include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <simgrid/s4u/NetZone.hpp>
@@ -170,16 +171,17 @@ void check_options_of_file(const PreparedPlatform& platform) {
 } // namespace
 
 void try_platform(const PreparedPlatform& platform, const Config& config) {
+  if (!platform.from_file())
+    layout_platform(platform.platform()); // throws what building it would
   if (!platform.from_file() && config.empty())
     return;
   const std::string key = key_of(platform, config);
   if (passed().contains(key))
     return;
-  if (s4u::Engine::is_initialized())
-    throw std::logic_error("a platform can only be checked while no SimGrid engine is alive");
   check_options(config);
   check_options_of_file(platform);
   const auto problem = try_in_child([&] {
+    Runtime::forget_live();
     Runtime runtime(platform, 0, config);
     trial_takes_at_most(most_seconds);
     Exercise(runtime).run();

@@ -12,9 +12,9 @@
 
 namespace wrench_serverless {
 
-// Throws PlatformError if the options or the platform are none that a simulation can run on. Does nothing for a
-// platform built in code without options: all that can be wrong with it was checked when it was built. No engine may be
-// alive in this process (std::logic_error otherwise).
+// Throws PlatformError if the options or the platform are none that a simulation can run on. A platform built in code,
+// without options, needs no trial: what its layout can be wrong in is looked for here. A simulation may be alive in this
+// process, and stays as it is: the child makes one of its own.
 void try_platform(const PreparedPlatform& platform, const std::vector<std::string>& simgrid_config);
 
 } // namespace wrench_serverless

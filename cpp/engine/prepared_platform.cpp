@@ -15,6 +15,9 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
+
+void sg_platf_new_zone_seal(); // exported by SimGrid, in no public header
 
 namespace wrench_serverless {
 namespace {
@@ -52,6 +55,9 @@ std::string in_lines_of(const std::string& path, const std::string& words) {
   const std::string start = "Parse error at " + path + ":";
   return words.starts_with(start) ? "line " + words.substr(start.size()) : words;
 }
+
+// SimGrid's parser is in the zone at the top of a file. Without one it is in none, and asked to leave it would abort.
+bool parser_is_in_zone = false;
 
 } // namespace
 
@@ -100,18 +106,27 @@ void PreparedPlatform::build(s4u::Engine& engine) const {
   xbt_log_control_set("platf_parse.thres:warning");
   try {
     engine.load_platform(file.path());
+    parser_is_in_zone = platform_->file()->has_zone();
     if (s4u::Link* loopback = engine.link_by_name_or_null(std::string(loopback_name)))
       tune_loopback(*loopback);
     add_to_platform(engine, *platform_);
     // Engine::seal_platform does so for the first engine of a process only.
     engine.get_netzone_root()->seal();
   } catch (const std::runtime_error& error) { // no other type: interrupts pass
+    release_platform_file();
     throw PlatformError(title() + in_lines_of(file.path(), error.what()));
   } catch (const std::logic_error& error) {
+    release_platform_file();
     throw PlatformError(title() + error.what());
+  } catch (...) {
+    release_platform_file();
+    throw;
   }
 }
 
-bool PreparedPlatform::needs_release() const { return from_file() && platform_->file()->has_zone(); }
+void release_platform_file() {
+  if (std::exchange(parser_is_in_zone, false))
+    sg_platf_new_zone_seal();
+}
 
 } // namespace wrench_serverless

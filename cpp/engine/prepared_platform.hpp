@@ -39,14 +39,14 @@ public:
   // Makes the platform real in an engine whose options are set, and seals it. Throws PlatformError; what SimGrid aborts
   // on has to be found out by a trial before.
   void build(simgrid::s4u::Engine& engine) const;
-  // Whether release_platform_file() is to be called before an engine is deleted on which build() was called. Else
-  // SimGrid's parser keeps a pointer into the platform that dies with the engine, and the next platform file crashes.
-  // Without a zone at the top of the file, it keeps none, and would abort.
-  bool needs_release() const;
 
 private:
   Platform own_; // of a file
   const Platform* platform_;
 };
+
+// To be called before the engine is deleted: if its platform was built from a file, SimGrid's parser keeps a pointer
+// into the platform that dies with the engine, and the next platform file would crash.
+void release_platform_file();
 
 } // namespace wrench_serverless

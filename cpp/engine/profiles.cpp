@@ -14,15 +14,29 @@ using model::NamedProfile;
 using model::ProfileKind;
 namespace s4u = simgrid::s4u;
 
+namespace {
+
+// SimGrid knows several bandwidths of a Wi-Fi link, by the rates of its hosts, and no latency.
+void check_varies(const s4u::Link& link, const NamedProfile& profile) {
+  if (profile.kind != ProfileKind::LinkState && link.get_sharing_policy() == s4u::Link::SharingPolicy::WIFI)
+    throw PlatformError("link '" + profile.element +
+                        "' is a Wi-Fi link: only its state can vary, not its bandwidth or latency");
+}
+
+} // namespace
+
 void Profiles::start(const std::vector<NamedProfile>& profiles, std::mt19937_64 random) {
   random_ = random;
   const s4u::Engine& engine = runtime_.kernel().engine();
   for (const NamedProfile& profile : profiles) {
     Followed followed{profile.kind, model::ProfileCursor(profile.kind, profile.pattern), nullptr, {}, nullptr, 0};
-    if (profile.kind >= ProfileKind::LinkState)
+    if (profile.kind >= ProfileKind::LinkState) {
       followed.links = find_links(engine, profile.element);
-    else
+      for (const s4u::Link* link : followed.links)
+        check_varies(*link, profile);
+    } else {
       followed.host = &find_host(engine, profile.element);
+    }
     followed_.push_back(std::move(followed));
   }
   for (std::size_t index = 0; index < followed_.size(); ++index) {
@@ -81,9 +95,9 @@ void Profiles::apply(const Followed& followed) {
   }
   kernel.bring_to(runtime_.now());
   for (s4u::Link* link : followed.links)
-    followed.kind == ProfileKind::LinkBandwidth ? link->set_bandwidth(followed.value)
-                                                : link->set_latency(followed.value);
-  kernel.changed();
+    followed.kind == ProfileKind::LinkBandwidth ? kernel.set_bandwidth(*link, followed.value)
+                                                : kernel.set_latency(*link, followed.value);
+  runtime_.activities().links_changed();
 }
 
 void Profiles::start_speed(Followed& followed) {

@@ -29,26 +29,39 @@ struct Tried {
   }
 };
 
+std::unique_ptr<SimGridKernel> next_kernel(const PreparedPlatform& platform, const std::vector<std::string>& config) {
+  Runtime::make_way();
+  return std::make_unique<SimGridKernel>(platform, config);
+}
+
 } // namespace
 
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
     : Runtime(Tried(platform, config).platform, seed, config) {}
 
 Runtime::Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config)
-    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config)), activities_(*this), fibres_(*kernel_),
-      storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
+    : seed_(seed), kernel_(next_kernel(platform, config)), activities_(*this), fibres_(*kernel_), storages_(*this),
+      transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }
 
 Runtime::~Runtime() { close(); }
 
-void Runtime::make_way() {
-  if (live_ == nullptr)
-    return;
-  if (live_->running_)
+void Runtime::refuse_while_running() {
+  if (live_ != nullptr && live_->running_)
     throw Error("a simulation is running in this process: another one can only be created when it has ended");
-  live_->close();
+}
+
+void Runtime::make_way() {
+  refuse_while_running();
+  if (live_ != nullptr)
+    live_->close();
+}
+
+void Runtime::forget_live() {
+  live_ = nullptr;
+  SimGridKernel::forget_engine();
 }
 
 void Runtime::close() {
@@ -65,11 +78,13 @@ void Runtime::close() {
   kernel_.reset();
   if (live_ == this)
     live_ = nullptr;
+  failure_ = nullptr; // of a run that ended otherwise
   calls_.clear();
   checks_.clear();
   explanations_.clear();
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
+  fibres_.forget_all();
 }
 
 void Runtime::check_open() const {
@@ -128,6 +143,7 @@ void Runtime::at(double date, std::function<void()> function) {
   if (!(date >= now_) || date == infinity)
     throw std::invalid_argument("time is " + format_number(date) + ": it must be a date from now on, and now is " +
                                 format_number(now_));
+  check_date(date, "time");
   calls_.push_back(std::move(function));
   queue_.push(date, *this, 0, calls_.size() - 1);
 }
@@ -151,6 +167,7 @@ void Runtime::begin_run() {
   if (running_)
     throw Error("run() was called while the simulation is running");
   running_ = true;
+  StackExceptions::enter_thread();
 }
 
 Advance Runtime::advance(double until) {

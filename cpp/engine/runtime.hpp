@@ -8,6 +8,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
+#include "engine/memory_shares.hpp"
 #include "engine/prepared_platform.hpp"
 #include "engine/profiles.hpp"
 #include "engine/simgrid_kernel.hpp"
@@ -36,14 +37,16 @@ enum class Advance {
 
 class Runtime final : private EventSink {
 public:
+  // Ends an older one (make_way()) once all that can be wrong with the arguments has been found.
   Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
-  // Without a trial of the platform: for those who have made one.
+  // The same without a trial of the platform: for those who have made one.
   Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
   double now() const { return now_; }
+  const double& clock() const { return now_; } // to be read at any time, as long as this lives
   std::uint64_t seed() const { return seed_; }
   SimGridKernel& kernel() { return *kernel_; }
   Fibres& fibres() { return fibres_; }
@@ -51,6 +54,7 @@ public:
   Cpus& cpus() { return cpus_; }
   Transfers& transfers() { return transfers_; }
   Storages& storages() { return storages_; }
+  MemoryShares& memory_shares() { return memory_shares_; }
   Waiters& waiters() { return waiters_; }
   Faults& faults() { return faults_; }
 
@@ -123,6 +127,10 @@ public:
   static Runtime* live() { return live_; }
   // SimGrid can only be there once: a new simulation ends an older one that is not running. Error if it is.
   static void make_way();
+  static void refuse_while_running();
+  // For a child process, which ends without looking back: the simulation of its parent, if there is one, stays as it is,
+  // and another can be made.
+  static void forget_live();
 
 private:
   void on_event(std::uint32_t kind, std::uint64_t index) override; // one of calls_
@@ -137,6 +145,7 @@ private:
   Activities activities_;
   Fibres fibres_;
   Storages storages_;
+  MemoryShares memory_shares_;
   Transfers transfers_;
   Waiters waiters_;
   Faults faults_;

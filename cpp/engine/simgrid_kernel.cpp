@@ -3,6 +3,8 @@
 #include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
+#include "engine/stack_exceptions.hpp"
+#include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <simgrid/kernel/resource/Model.hpp>
@@ -30,6 +32,7 @@ public:
   double solve(double max_date) const;
   void handle_ended_actions() const;
   static double now_;
+  static EngineImpl* instance_;
 };
 namespace context {
 class Context {
@@ -39,6 +42,9 @@ public:
 };
 } // namespace context
 } // namespace simgrid::kernel
+
+// A private member of a class that has an installed header.
+extern simgrid::s4u::Engine* simgrid_engine __asm__("_ZN7simgrid3s4u6Engine9instance_E");
 
 namespace wrench_serverless {
 
@@ -74,7 +80,6 @@ SimGridKernel::SimGridKernel(const PreparedPlatform& platform, const std::vector
   apply_simgrid_options(options);
   from_file_ = platform.from_file();
   platform.build(*engine_);
-  release_ = platform.needs_release();
   profiles_ = platform.profiles();
   share_disks_with_network();
 }
@@ -84,20 +89,28 @@ SimGridKernel::SimGridKernel(const PreparedPlatform& platform, const std::vector
 // for the two shares it rightly.
 void SimGridKernel::share_disks_with_network() {
   disks_ = find_model(*engine_, "Disk");
-  const resource::Model* network = find_model(*engine_, "Network");
-  if (disks_ == nullptr || network == nullptr)
+  network_ = find_model(*engine_, "Network");
+  if (disks_ == nullptr || network_ == nullptr)
     return;
   disk_system_ = disks_->get_maxmin_system();
-  disks_->set_maxmin_system(network->get_maxmin_system());
+  disks_->set_maxmin_system(network_->get_maxmin_system());
 }
 
 SimGridKernel::~SimGridKernel() {
   engine_->get_impl()->handle_ended_actions(); // what was cancelled leaves the system that it is in
   if (disk_system_ != nullptr)                 // each model deletes its own
     disks_->set_maxmin_system(disk_system_);
-  if (release_)
-    release_platform_file();
+  release_platform_file();
   engine_.reset();
+}
+
+void SimGridKernel::forget_engine() {
+  if (!simgrid::s4u::Engine::is_initialized())
+    return;
+  release_platform_file();
+  simgrid_engine = nullptr;
+  simgrid::kernel::EngineImpl::instance_ = nullptr;
+  Context::set_current(nullptr);
 }
 
 void SimGridKernel::check_routes(
@@ -173,6 +186,7 @@ void SimGridKernel::call_back() {
 }
 
 void SimGridKernel::run_actors() {
+  StackExceptions::enter_thread();
   engine_->get_impl()->run(clock()); // run_until() is this, and empties the buffers of stdout and stderr each time
   changed();
 }

@@ -10,7 +10,9 @@
 
 #include <simgrid/s4u/Actor.hpp>
 #include <simgrid/s4u/Engine.hpp>
+#include <simgrid/s4u/Link.hpp>
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -25,6 +27,9 @@ public:
   // Throws PlatformError for a platform that SimGrid can't build; what it aborts on, try_platform finds out before.
   SimGridKernel(const PreparedPlatform& platform, const std::vector<std::string>& config);
   ~SimGridKernel();
+  // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is,
+  // and another can be made.
+  static void forget_engine();
   SimGridKernel(const SimGridKernel&) = delete;
   SimGridKernel& operator=(const SimGridKernel&) = delete;
 
@@ -39,6 +44,11 @@ public:
   const std::vector<model::NamedProfile>& profiles() const { return profiles_; }
   // Of some host, at some time.
   bool speeds_vary() const;
+
+  // From the present date on, also for what is on its way: a stream gets the share that one that starts now would get.
+  // The latency that it waits for is that of its start. Precondition: the clock is at the present date.
+  void set_bandwidth(simgrid::s4u::Link& link, double bandwidth);
+  void set_latency(simgrid::s4u::Link& link, double latency);
 
   // Throws PlatformError unless bytes can go from each first host to its second, and back. A pair is tried only once.
   void check_routes(const std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>>& pairs);
@@ -70,17 +80,18 @@ public:
 
 private:
   void share_disks_with_network();
+  void change_link(const simgrid::s4u::Link& link, const std::function<void()>& change);
   void forget_cancelled();
 
   std::unique_ptr<simgrid::s4u::Engine> engine_;
   simgrid::kernel::context::Context* loop_ = nullptr;
   std::thread::id thread_;
+  simgrid::kernel::resource::Model* network_ = nullptr;
   simgrid::kernel::resource::Model* disks_ = nullptr;
   simgrid::kernel::lmm::System* disk_system_ = nullptr; // their own, which waits for its end
   std::set<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> checked_routes_; // looked up only
   std::vector<model::NamedProfile> profiles_;
   bool from_file_ = false;
-  bool release_ = false; // SimGrid's parser, at the end
   bool next_date_known_ = false;
   bool cancelled_ = false;
   double next_date_ = 0;

@@ -11,7 +11,6 @@
 #include <simgrid/s4u/Disk.hpp>
 #include <simgrid/s4u/Host.hpp>
 
-#include <any>
 #include <memory>
 #include <unordered_map>
 
@@ -30,7 +29,6 @@ struct StorageService::Parts {
   bool owns_share = true;                 // false: whoever made it accounts for its capacity
   std::shared_ptr<StorageService> parent; // of a carved one
   model::Space space;
-  std::any peer; // what the bindings keep with it, until it is destroyed
 
   Parts(std::shared_ptr<Runtime> owner, const StorageOptions& options);
   // Holds a place for a file, after eviction where that is allowed; StorageFull, with the numbers.

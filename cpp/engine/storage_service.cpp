@@ -76,7 +76,6 @@ void StorageService::destroy() {
   if (parts_->destroyed)
     return;
   parts_->destroyed = true;
-  const auto peer = std::move(parts_->peer); // may hold the last reference to us: goes last
   if (!parts_->owns_share)
     return;
   if (parts_->parent)

@@ -2,8 +2,14 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace wrench_serverless::model {
+
+namespace {
+// Is the whole image on the node?
+int is_there(Warmth warmth) { return warmth < Warmth::ToDisk ? 1 : 0; }
+} // namespace
 
 NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name) {
   const NodeId id(nodes_.size());
@@ -18,18 +24,19 @@ NodeId Cluster::add_node(int slots, Bytes memory, Space& store, std::string name
   roomy_.resize(nodes_.size());
   if (slots > 0)
     open_.insert(id.value);
-  roomy_.set(id.value, is_roomy(node));
-  rooms_.reset();
-  by_free_memory_.reset();
-  by_load_.reset();
+  roomy_.set(id.value, is_roomy(id));
+  indexes_ = {};
   open_list_.reset();
+  indexed_ = false;
+  if (!parked_.empty())
+    parked_.resize(nodes_.size());
   return id;
 }
 
 ImageId Cluster::add_image(Image image) {
   const ImageId id(images_.size());
   std::string entry = image.file + "#" + std::to_string(id.value);
-  images_.push_back({std::move(image), std::move(entry), {}, {}});
+  images_.push_back({.image = std::move(image), .entry = std::move(entry), .nodes = {}});
   return id;
 }
 
@@ -40,14 +47,15 @@ FunctionId Cluster::add_function(Shape shape) {
     image.least = {.image = shape.image,
                    .memory = first ? shape.memory : std::min(shape.memory, image.least.memory),
                    .storage = first ? shape.storage : std::min(shape.storage, image.least.storage)};
-    for (std::uint32_t node = 0; node < nodes_.size() && !first; ++node)
-      unpark(NodeId(node)); // for the first, none was looked at
+    image.nodes.first([&](Warmth, NodeId node) {
+      unpark(node, shape.image, contents_[node.value].images[shape.image]);
+      return false;
+    });
   }
-  const Need all{shape.memory + image.image.memory, shape.storage + image.image.size};
-  if (all.memory > most_.memory || all.storage > most_.storage) {
+  if (const Amounts all = all_of(shape); !all.within(most_)) {
     most_ = {std::max(all.memory, most_.memory), std::max(all.storage, most_.storage)};
     for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-      roomy_.set(node, is_roomy(nodes_[node]));
+      roomy_.set(node, is_roomy(NodeId(node)));
   }
   functions_.push_back({.ready = {},
                         .memory = shape.memory,
@@ -63,56 +71,6 @@ Warmth Cluster::warmth(NodeId id, ImageId image) const {
   const auto& images = contents_[id.value].images;
   const auto found = images.find(image);
   return found == images.end() ? Warmth::Absent : found->second.warmth;
-}
-
-// What a claim adds to what can't be dropped. An image that is in memory needs no copy on disk.
-Cluster::Need Cluster::need(NodeId id, const Shape& shape) const {
-  const NodeContents& contents = contents_[id.value];
-  const Image& image = images_[shape.image.value].image;
-  Need need{shape.memory, shape.storage};
-  const auto found = contents.images.find(shape.image);
-  const bool here = found != contents.images.end();
-  if (here && found->second.users > 0)
-    return need;
-  need.memory += image.memory;
-  if (!here || found->second.memory == nullptr || found->second.disk != nullptr)
-    need.storage += image.size;
-  return need;
-}
-
-bool Cluster::fits(NodeId id, FunctionId function) const { return has_room(id, shapes_[function.value]); }
-
-bool Cluster::is_roomy(const Node& node) const {
-  return node.up && node.used_slots < node.slots && node.free_memory >= most_.memory &&
-         node.free_storage >= most_.storage;
-}
-
-bool Cluster::has_room(NodeId id, const Shape& shape) const {
-  if (!idle_stays_ && roomy_.contains(id.value))
-    return true;
-  const Node& node = nodes_[id.value];
-  if (!open_.contains(id.value) || (idle_stays_ && !has_room_beside_idle(id, shape)))
-    return false;
-  // Room for all that it can ever need is the usual case, and asks nothing else of the node.
-  const Image& image = images_[shape.image.value].image;
-  if (shape.memory + image.memory <= node.free_memory && shape.storage + image.size <= node.free_storage)
-    return true;
-  const Need required = need(id, shape);
-  return required.memory <= node.free_memory && required.storage <= node.free_storage;
-}
-
-bool Cluster::has_room_beside_idle(NodeId id, const Shape& shape) const {
-  const NodeContents& contents = contents_[id.value];
-  const Image& image = images_[shape.image.value].image;
-  const auto found = contents.images.find(shape.image);
-  const ImageOnNode here = found == contents.images.end() ? ImageOnNode{} : found->second;
-  const auto kept = [](const Space::Entry* entry) { return entry != nullptr && entry->pins > 0; };
-  // An entry of its own that nobody has pinned counts as evictable, and has to stay.
-  const Bytes memory = shape.memory + (kept(here.memory) ? 0 : image.memory);
-  const bool needs_disk = here.disk != nullptr ? here.disk->pins == 0 : here.memory == nullptr;
-  const Bytes storage = shape.storage + (needs_disk ? image.size : 0);
-  return memory <= contents.memory.free() + contents.memory.evictable() &&
-         storage <= contents.store->free() + contents.store->evictable();
 }
 
 bool Cluster::could_ever_fit(NodeId id, const Shape& shape) const {
@@ -144,7 +102,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
       }
   const ImageState& image = images_[state.image.value];
   const bool want_memory = on_node.memory == nullptr;
-  const bool want_disk = want_memory && on_node.disk == nullptr;
+  const bool want_disk = on_node.disk == nullptr; // then it is not in memory either
   make_room(id, contents.memory, state.memory + (want_memory ? image.image.memory : 0));
   make_room(id, *contents.store, state.storage + (want_disk ? image.image.size : 0));
   if (want_memory) {
@@ -173,7 +131,7 @@ ContainerId Cluster::claim(NodeId id, FunctionId function) {
   made.generation = ++generation_;
   made.image = &on_node;
   commit(made);
-  changed(id);
+  room_changed(id);
   return container;
 }
 
@@ -190,31 +148,40 @@ void Cluster::make_room(NodeId id, Space& space, Bytes size) {
       if (ordered && idle_order_ != nullptr)
         idle_order_->evicted(victim, rests_[victim.value].priority);
       on_evict_(victim);
-      end(victim);
+      remove(victim);
     }
   }
 }
 
+// R10: a footprint does not outlive the copy on disk. Whoever needs memory only drops the footprint only.
 void Cluster::drop_image(NodeId id, Space& space, Space::Entry* entry) {
   NodeContents& contents = contents_[id.value];
   const ImageId image(entry->owner);
   ImageOnNode& on_node = contents.images[image];
-  (&space == &contents.memory ? on_node.memory : on_node.disk) = nullptr;
-  space.erase(entry);
-  if (on_node.memory == nullptr)
-    set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
-  unpark(id); // an image that is in memory only needs no place on disk
+  if (on_node.memory != nullptr)
+    contents.memory.erase(std::exchange(on_node.memory, nullptr));
+  if (&space == contents.store)
+    space.erase(std::exchange(on_node.disk, nullptr));
+  set_warmth(id, image, on_node.disk != nullptr ? Warmth::OnDisk : Warmth::Absent);
 }
 
 void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
   NodeContents& contents = contents_[id.value];
   ImageOnNode& on_node = contents.images[image];
-  auto& nodes = images_[image.value].nodes;
-  if (on_node.warmth != Warmth::Absent)
-    nodes.erase(on_node.warmth, id);
+  ImageState& state = images_[image.value];
+  const auto move_in = [&](ImageNodes& nodes) {
+    if (on_node.warmth != Warmth::Absent)
+      nodes.erase(on_node.warmth, id);
+    if (warmth != Warmth::Absent)
+      nodes.insert(warmth, id);
+  };
+  move_in(state.nodes);
+  for (std::size_t degree = 0; degree < degrees; ++degree)
+    if (state.not_parked[degree] && (on_node.parked >> degree & 1) == 0)
+      move_in(*state.not_parked[degree]);
+  if (nodes_[id.value].up)
+    state.holders += is_there(warmth) - is_there(on_node.warmth);
   on_node.warmth = warmth;
-  if (warmth != Warmth::Absent)
-    nodes.insert(warmth, id);
   if (warmth == Warmth::OnDisk && on_node.disk != nullptr && !on_node.disk->written)
     contents.store->commit(on_node.disk);
   if (warmth == Warmth::InMemory && !on_node.memory->written)
@@ -223,31 +190,37 @@ void Cluster::set_warmth(NodeId id, ImageId image, Warmth warmth) {
 
 void Cluster::set_up(NodeId id, bool up) {
   Node& node = nodes_[id.value];
-  node.up = up;
+  if (std::exchange(node.up, up) != up)
+    for (const auto& [image, on_node] : contents_[id.value].images)
+      images_[image.value].holders += up ? is_there(on_node.warmth) : -is_there(on_node.warmth);
   if (up && node.used_slots < node.slots)
     open_.insert(id.value);
   else
     open_.erase(id.value);
-  changed(id);
-  unpark(id);
+  slots_changed(id);
 }
 
 void Cluster::forget_memory(NodeId id) {
   Space& memory = contents_[id.value].memory;
   while (Space::Entry* image = memory.oldest())
     drop_image(id, memory, image);
+  room_changed(id);
 }
 
 void Cluster::take_slot(NodeId id) {
   Node& node = nodes_[id.value];
   if (++node.used_slots == node.slots)
     open_.erase(id.value);
+  if (slot_meter_ != nullptr)
+    slot_meter_->hold(1);
 }
 
 void Cluster::give_slot(NodeId id) {
   Node& node = nodes_[id.value];
   if (node.used_slots-- == node.slots && node.up)
     open_.insert(id.value);
+  if (slot_meter_ != nullptr)
+    slot_meter_->hold(-1);
 }
 
 void Cluster::commit(const Container& container) {
@@ -258,11 +231,11 @@ void Cluster::commit(const Container& container) {
   node.free_storage -= function.storage;
   if (on_node.users++ > 0)
     return;
+  if (on_node.parked != 0)
+    unpark(container.node, function.image, on_node); // from now on less is needed for another one
   const Image& image = images_[function.image.value].image;
   node.free_memory -= image.memory;
-  on_node.disk_committed = on_node.disk != nullptr;
-  if (on_node.disk_committed)
-    node.free_storage -= image.size;
+  node.free_storage -= image.size;
 }
 
 void Cluster::uncommit(const Container& container) {
@@ -275,9 +248,7 @@ void Cluster::uncommit(const Container& container) {
     return;
   const Image& image = images_[function.image.value].image;
   node.free_memory += image.memory;
-  if (on_node.disk_committed)
-    node.free_storage += image.size;
-  on_node.disk_committed = false;
+  node.free_storage += image.size;
 }
 
 void Cluster::set_state(Container& container, ContainerState state) {
@@ -294,7 +265,7 @@ void Cluster::make_busy(ContainerId id) {
     take_slot(container.node);
     if (!container.kept)
       commit(container);
-    changed(container.node);
+    slots_changed(container.node);
   }
   set_state(container, ContainerState::Busy);
   ++container.active;
@@ -322,8 +293,8 @@ void Cluster::make_idle(ContainerId id) {
   if (!container.kept)
     uncommit(container);
   give_slot(container.node);
-  changed(container.node);
-  unpark(container.node);
+  wake(container.node, Room::Idle);
+  slots_changed(container.node);
   unlist(id, container);
   set_state(container, ContainerState::Idle);
   container.active = 0;
@@ -332,7 +303,10 @@ void Cluster::make_idle(ContainerId id) {
   list_idle(id, container);
 }
 
-void Cluster::end(ContainerId id) {
+void Cluster::end(ContainerId id) { room_changed(remove(id)); }
+
+// Gives its node, whose room has changed.
+NodeId Cluster::remove(ContainerId id) {
   Container& container = containers_[id];
   const NodeId node_id = container.node;
   NodeContents& contents = contents_[node_id.value];
@@ -354,11 +328,10 @@ void Cluster::end(ContainerId id) {
   contents.store->give_back(function.storage);
   if (--on_node.containers == 0)
     let_go(node_id, function.image, on_node);
-  changed(node_id);
-  unpark(node_id);
   set_state(container, ContainerState::Gone);
   ++container.generation;
   containers_.remove(id);
+  return node_id;
 }
 
 // Nobody there is of the image any more.

@@ -33,6 +33,43 @@ void expect(bool holds, const char* what, std::size_t index, const char* name) {
 
 } // namespace
 
+// A node is in the lists of an image, of any degree, while it has it; but where the image is parked, and then it has no
+// room there.
+void Cluster::check_lists(NodeId id, ImageId image_id, const ImageOnNode& on_node) const {
+  const ImageState& image = images_[image_id.value];
+  const bool there = on_node.warmth != Warmth::Absent;
+  expect(image.nodes.contains(on_node.warmth, id) == there, "node", id.value, "the list of an image's nodes");
+  for (const Room degree : {Room::Free, Room::Images, Room::Idle}) {
+    const bool parked = (on_node.parked & bit(degree)) != 0;
+    expect(not_parked(image, degree).contains(on_node.warmth, id) == (there && !parked), "node", id.value,
+           "the list of the nodes where an image is not parked");
+    if (!parked)
+      continue;
+    expect((nodes_[id.value].parked & bit(degree)) != 0, "node", id.value, "whether any image is parked");
+    expect(parked_[id.value][place(degree)].is_awaited(image_id), "node", id.value, "its parked images");
+    if (open_.contains(id.value))
+      expect(!there || !has_room(id, image.least, degree), "node", id.value, "room where none was found");
+  }
+}
+
+void Cluster::check_indexes(NodeId id) const {
+  const bool open = open_.contains(id.value);
+  const OrderedRooms::Key by_load{nodes_[id.value].load(), -amounts_at(id, Room::Free).memory};
+  for (const Room degree : {Room::Free, Room::Images, Room::Idle}) {
+    const auto [memory, storage] = amounts_at(id, degree);
+    const Indexes& its = indexes_[place(degree)];
+    if (its.in_order)
+      expect(its.in_order->room(id.value) == (open ? RoomTree::Room{memory, storage} : RoomTree::Room{}), "node",
+             id.value, "its room in the tree");
+    if (its.by_memory)
+      expect(open ? its.by_memory->is(id, {0, memory}, memory, storage) : !its.by_memory->contains(id), "node",
+             id.value, "its room by memory");
+    if (its.by_load)
+      expect(open ? its.by_load->is(id, by_load, memory, storage) : !its.by_load->contains(id), "node", id.value,
+             "its room by load");
+  }
+}
+
 void Cluster::check() const {
   std::vector<Sums> sums(nodes_.size());
   std::vector<std::size_t> listed(functions_.size());
@@ -83,6 +120,7 @@ void Cluster::check() const {
     expect(std::size_t{functions_[index].idle}, idle_ones[index], "function", index, "its idle containers");
     expect(count, listed[index], "function", index, "the length of its list");
   }
+  std::vector<int> holders(images_.size());
   for (std::size_t index = 0; index < nodes_.size(); ++index) {
     const Node& node = nodes_[index];
     const NodeContents& contents = contents_[index];
@@ -95,26 +133,26 @@ void Cluster::check() const {
       for (const Space::Entry* entry : {on_node.memory, on_node.disk}) {
         if (entry == nullptr)
           continue;
-        // An image that came to the disk only to be loaded may have gone from there since.
         expect(entry->owner == image_id.value && (entry->pins > 0 || all == 0), "node", index, "an image's pins");
-        expect(entry->written || all > 0, "node", index, "a place that is held for nobody");
+        expect(entry->written || all > 0 || on_node.staged, "node", index, "a place that is held for nobody");
       }
+      expect(on_node.memory == nullptr || on_node.disk != nullptr, "node", index, "a footprint without its image");
+      expect(all == 0 || on_node.memory != nullptr, "node", index, "the image of a container");
       if (on_node.memory != nullptr)
         sum.memory += image.memory;
       if (on_node.disk != nullptr)
         sum.storage += image.size;
+      expect(!on_node.staged || all == 0, "node", index, "an image on its way that has containers");
+      if (on_node.staged) {
+        sum.committed_memory += on_node.memory != nullptr ? image.memory : 0;
+        sum.committed_storage += on_node.disk != nullptr ? image.size : 0;
+      }
       if (running > 0) {
         sum.committed_memory += image.memory;
-        expect(on_node.disk_committed == (on_node.disk != nullptr), "node", index, "what is committed of an image");
-        if (on_node.disk_committed)
-          sum.committed_storage += image.size;
+        sum.committed_storage += image.size;
       }
-      const bool listed_there = images_[image_id.value].nodes.contains(on_node.warmth, NodeId(index));
-      const bool parked = std::ranges::find(contents.parked, image_id) != contents.parked.end();
-      expect(listed_there ? on_node.warmth != Warmth::Absent : on_node.warmth == Warmth::Absent || parked, "node",
-             index, "the list of an image's nodes");
-      if (!listed_there && parked)
-        expect(!has_room(NodeId(index), images_[image_id.value].least), "node", index, "room where none was found");
+      holders[image_id.value] += node.up && on_node.warmth < Warmth::ToDisk;
+      check_lists(NodeId(index), image_id, on_node);
       expect((on_node.warmth == Warmth::InMemory) == (on_node.memory != nullptr && on_node.memory->written), "node",
              index, "an image's warmth");
     }
@@ -129,11 +167,9 @@ void Cluster::check() const {
     expect(contents.store->used() <= contents.store->capacity(), "node", index, "more storage is in use than it has");
     expect(open_.contains(static_cast<std::uint32_t>(index)) == (node.up && node.used_slots < node.slots), "node",
            index, "whether it has a free slot");
-    expect(roomy_.contains(static_cast<std::uint32_t>(index)) == is_roomy(node), "node", index, "whether it is roomy");
-    if (rooms_)
-      expect(rooms_->room(static_cast<std::uint32_t>(index)) == room_of(node), "node", index, "its room in the tree");
-    if (by_load_)
-      expect(by_load_->load(static_cast<std::uint32_t>(index)) == room_of(node).load, "node", index, "its load");
+    expect(roomy_.contains(static_cast<std::uint32_t>(index)) == is_roomy(NodeId(index)), "node", index,
+           "whether it is roomy");
+    check_indexes(NodeId(index));
     if (idle_order_ != nullptr)
       expect(contents.by_priority.size(), sum.idle, "node", index, "its idle containers by priority");
     if (idle_lists_.empty())
@@ -150,6 +186,8 @@ void Cluster::check() const {
     });
     expect(idle, sum.idle, "node", index, "the length of its list of idle containers");
   }
+  for (std::size_t index = 0; index < images_.size(); ++index)
+    expect(images_[index].holders, holders[index], "image", index, "nodes that have it");
 }
 
 } // namespace wrench_serverless::model

@@ -1,9 +1,11 @@
-// Which node has room: the searches that placement policies decide by, and the indexes that make them short.
+// Which node has room, and of which degree (R18): the searches that placement policies decide by, and the indexes that
+// make them short.
 //
-// An index is built when it is first asked for, and kept up to date from then on: who never asks never pays.
+// A node has room for any function that takes no more than it has, the image included: such nodes are found by the
+// indexes. Where it has the image already it may need less: such nodes are looked for among those with the image. An
+// index is built when it is first asked for, and kept up to date from then on: who never asks never pays.
 #include "model/cluster.hpp"
 
-#include <set>
 #include <utility>
 
 namespace wrench_serverless::model {
@@ -14,161 +16,301 @@ namespace {
 // slots, is short.
 constexpr int few = 16;
 
-template <class Index> const Index* ask(std::unique_ptr<Index>& index, std::size_t count, auto&& fill) {
-  if (!index) {
-    index = std::make_unique<Index>();
-    index->resize(count);
-    for (std::uint32_t node = 0; node < count; ++node)
-      fill(*index, node);
-  }
-  return index.get();
-}
+constexpr Room all_degrees[] = {Room::Free, Room::Images, Room::Idle};
+constexpr Warmth warmest_first[] = {Warmth::InMemory, Warmth::ToMemory, Warmth::OnDisk, Warmth::ToDisk};
 
 } // namespace
 
-RoomTree::Room Cluster::room_of(const Node& node) const {
-  if (!node.up || node.used_slots >= node.slots)
-    return {};
-  return {node.load(), node.free_memory, node.free_storage};
+Cluster::Amounts Cluster::all_of(const Shape& shape) const {
+  const Image& image = images_[shape.image.value].image;
+  return {shape.memory + image.memory, shape.storage + image.size};
 }
 
-const RoomTree& Cluster::rooms() const {
-  return *ask(rooms_, nodes_.size(),
-              [this](RoomTree& tree, std::uint32_t index) { tree.set(index, room_of(nodes_[index])); });
+// What a new container takes of what the degree counts as room.
+Cluster::Amounts Cluster::need(NodeId id, const Shape& shape, Room degree) const {
+  const auto& images = contents_[id.value].images;
+  const auto found = images.find(shape.image);
+  if (found == images.end())
+    return all_of(shape);
+  const ImageOnNode& here = found->second;
+  const Amounts all = all_of(shape);
+  if (degree == Room::Free || here.staged) // what is on its way holds its places
+    return {here.memory != nullptr ? shape.memory : all.memory, here.disk != nullptr ? shape.storage : all.storage};
+  // Places of its own that can be dropped count as room, and have to stay.
+  const bool has_places = degree == Room::Images ? here.containers > 0 : here.users > 0;
+  return has_places ? Amounts{shape.memory, shape.storage} : all;
 }
 
-const FreeMemoryOrder& Cluster::by_free_memory() const {
-  return *ask(by_free_memory_, nodes_.size(),
-              [this](FreeMemoryOrder& order, std::uint32_t index) { order.set(index, room_of(nodes_[index]).memory); });
+Cluster::Amounts Cluster::amounts_at(NodeId id, Room degree) const {
+  if (degree == Room::Idle)
+    return {nodes_[id.value].free_memory, nodes_[id.value].free_storage};
+  const NodeContents& contents = contents_[id.value];
+  const bool images_go = degree == Room::Images;
+  return {contents.memory.free() + (images_go ? contents.memory.evictable() : 0),
+          contents.store->free() + (images_go ? contents.store->evictable() : 0)};
+}
+
+bool Cluster::is_roomy(NodeId id) const { return most_.within(amounts_at(id, Room::Free)); }
+
+bool Cluster::has_room(NodeId id, const Shape& shape, Room most) const {
+  if (!open_.contains(id.value))
+    return false;
+  if (roomy_.contains(id.value))
+    return true;
+  // Most nodes are told by what they have: enough with the image, or too little without.
+  const Amounts there = amounts_at(id, most);
+  if (all_of(shape).within(there))
+    return true;
+  return Amounts{shape.memory, shape.storage}.within(there) && need(id, shape, most).within(there);
+}
+
+Room Cluster::room(NodeId id, FunctionId function) const {
+  for (const Room degree : all_degrees)
+    if (degree <= worst_room() && has_room(id, function, degree))
+      return degree;
+  return Room::None;
+}
+
+// The indexes.
+
+template <class Fill> void Cluster::fill_index(Fill&& fill) const {
+  indexed_ = true;
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node)
+    fill(NodeId(node));
+}
+
+const RoomTree& Cluster::in_order(Room degree) const {
+  Indexes& its = indexes_[place(degree)];
+  if (!its.in_order) {
+    its.in_order = std::make_unique<RoomTree>();
+    its.in_order->resize(nodes_.size());
+    fill_index([&](NodeId id) { index(id, degree); });
+  }
+  return *its.in_order;
+}
+
+const OrderedRooms& Cluster::by_memory(Room degree) const {
+  Indexes& its = indexes_[place(degree)];
+  if (!its.by_memory) {
+    its.by_memory = std::make_unique<OrderedRooms>(nodes_.size());
+    fill_index([&](NodeId id) { index(id, degree); });
+  }
+  return *its.by_memory;
+}
+
+const OrderedRooms& Cluster::by_load(Room degree) const {
+  Indexes& its = indexes_[place(degree)];
+  if (!its.by_load) {
+    its.by_load = std::make_unique<OrderedRooms>(nodes_.size());
+    fill_index([&](NodeId id) { index(id, degree); });
+  }
+  return *its.by_load;
 }
 
 const NodeList& Cluster::open_list() const {
-  return *ask(open_list_, nodes_.size(),
-              [this](NodeList& list, std::uint32_t index) { list.set(index, open_.contains(index)); });
+  if (!open_list_) {
+    open_list_ = std::make_unique<NodeList>();
+    open_list_->resize(nodes_.size());
+    fill_index([&](NodeId id) { open_list_->set(id.value, open_.contains(id.value)); });
+  }
+  return *open_list_;
 }
 
-const LoadOrder& Cluster::by_load() const {
-  if (by_load_)
-    return *by_load_;
-  std::vector<double> loads;
-  std::set<int> slots;
-  for (const Node& node : nodes_)
-    if (slots.insert(node.slots).second)
-      for (int used = 0; used < node.slots; ++used)
-        loads.push_back(static_cast<double>(used) / node.slots);
-  by_load_ = std::make_unique<LoadOrder>(nodes_.size(), std::move(loads));
-  for (std::uint32_t index = 0; index < nodes_.size(); ++index)
-    by_load_->set(index, room_of(nodes_[index]).load);
-  return *by_load_;
+void Cluster::index(NodeId id, Room degree) const {
+  const Indexes& its = indexes_[place(degree)];
+  if (!open_.contains(id.value)) {
+    if (its.in_order)
+      its.in_order->set(id.value, {});
+    if (its.by_memory)
+      its.by_memory->erase(id);
+    if (its.by_load)
+      its.by_load->erase(id);
+    return;
+  }
+  const auto [memory, storage] = amounts_at(id, degree);
+  if (its.in_order)
+    its.in_order->set(id.value, {memory, storage});
+  if (its.by_memory)
+    its.by_memory->set(id, {0, memory}, memory, storage);
+  if (its.by_load)
+    its.by_load->set(id, {nodes_[id.value].load(), -amounts_at(id, Room::Free).memory}, memory, storage);
 }
 
-void Cluster::changed(NodeId id) {
-  roomy_.set(id.value, is_roomy(nodes_[id.value]));
-  if (rooms_)
-    rooms_->set(id.value, room_of(nodes_[id.value]));
-  if (by_free_memory_)
-    by_free_memory_->set(id.value, room_of(nodes_[id.value]).memory);
+// And perhaps its room of the last degree: a container became idle, or busy.
+void Cluster::slots_changed(NodeId id) {
+  if (!indexed_)
+    return;
   if (open_list_)
     open_list_->set(id.value, open_.contains(id.value));
-  if (by_load_)
-    by_load_->set(id.value, room_of(nodes_[id.value]).load);
+  for (const Room degree : all_degrees)
+    if (const Indexes& its = indexes_[place(degree)]; its.in_order || its.by_memory || its.by_load)
+      index(id, degree);
 }
 
-// A node that had no room for any function of an image has more of it now.
-void Cluster::unpark(NodeId id) {
+void Cluster::room_changed(NodeId id) {
+  roomy_.set(id.value, is_roomy(id));
+  if (nodes_[id.value].parked != 0)
+    for (const Room degree : all_degrees)
+      wake(id, degree);
+  slots_changed(id);
+}
+
+// The nodes with an image. One that was found to have no room for any function of the image is parked: it is not in the
+// image's list of that degree until it has room. So each is passed once each time that it has become full, and not by
+// every search.
+
+const ImageNodes& Cluster::not_parked(const ImageState& image, Room degree) const {
+  const auto& nodes = image.not_parked[place(degree)];
+  return nodes ? *nodes : image.nodes;
+}
+
+void Cluster::park(NodeId id, ImageId image_id, Room degree) const {
+  const ImageState& image = images_[image_id.value];
+  auto& nodes = image.not_parked[place(degree)];
+  if (!nodes)
+    nodes = std::make_unique<ImageNodes>(image.nodes);
+  const ImageOnNode& on_node = contents_[id.value].images.find(image_id)->second;
+  nodes->erase(on_node.warmth, id);
+  on_node.parked |= bit(degree);
+  nodes_[id.value].parked |= bit(degree);
+  if (parked_.empty())
+    parked_.resize(nodes_.size());
+  const Amounts needed = need(id, image.least, degree);
+  parked_[id.value][place(degree)].add(image_id, needed.memory, needed.storage);
+}
+
+void Cluster::unparked(NodeId id, ImageId image, const ImageOnNode& on_node, Room degree) {
+  on_node.parked &= static_cast<std::uint8_t>(~bit(degree));
+  if (on_node.warmth != Warmth::Absent)
+    images_[image.value].not_parked[place(degree)]->insert(on_node.warmth, id);
+}
+
+// Whatever room there is.
+void Cluster::unpark(NodeId id, ImageId image, ImageOnNode& on_node) {
+  for (const Room degree : all_degrees) {
+    if ((on_node.parked & bit(degree)) == 0)
+      continue;
+    parked_[id.value][place(degree)].remove(image);
+    unparked(id, image, on_node, degree);
+  }
+}
+
+// The node has more room, perhaps.
+void Cluster::wake(NodeId id, Room degree) {
   Node& node = nodes_[id.value];
-  if (!std::exchange(node.any_parked, false))
+  if ((node.parked & bit(degree)) == 0)
     return;
-  std::vector<ImageId>& parked = contents_[id.value].parked;
-  for (const ImageId image : parked)
-    if (const Warmth warmth = this->warmth(id, image); warmth != Warmth::Absent)
-      images_[image.value].nodes.insert(warmth, id);
-  parked.clear();
+  ParkedImages& parked = parked_[id.value][place(degree)];
+  const Amounts there = amounts_at(id, degree);
+  parked.wake(there.memory, there.storage,
+              [&](ImageId image) { unparked(id, image, contents_[id.value].images.find(image)->second, degree); });
+  if (parked.empty())
+    node.parked &= static_cast<std::uint8_t>(~bit(degree));
 }
 
-NodeId Cluster::warmest_with_room(FunctionId function) const {
+// The searches.
+
+NodeId Cluster::first_with_image(FunctionId function, Warmth warmth, Room most, NodeId from) const {
   const ImageId image_id = functions_[function.value].image;
   const ImageState& image = images_[image_id.value];
-  return image.nodes.first_of(open_, [&](Warmth warmth, NodeId node) {
-    if (fits(node, function))
+  return not_parked(image, most).first_of(warmth, open_, from, [&](NodeId node) {
+    if (has_room(node, function, most))
       return true;
-    if (!idle_stays_ && !has_room(node, image.least)) {
-      contents_[node.value].parked.push_back(image_id);
-      nodes_[node.value].any_parked = true;
-      image.nodes.erase(warmth, node);
-    }
+    if (!has_room(node, image.least, most))
+      park(node, image_id, most);
     return false;
   });
 }
 
-NodeId Cluster::first_warm(FunctionId function) const {
-  const ImageState& image = images_[functions_[function.value].image.value];
-  return image.nodes.first_of(open_, [](Warmth, NodeId) { return true; });
+bool Cluster::any_with_image(FunctionId function, Room most) const {
+  for (const Warmth warmth : warmest_first)
+    if (first_with_image(function, warmth, most))
+      return true;
+  return false;
 }
 
-NodeId Cluster::first_with_room(FunctionId function, NodeId from) const {
+NodeId Cluster::likely_warm(FunctionId function) const {
+  const ImageNodes& nodes = not_parked(images_[functions_[function.value].image.value], Room::Free);
+  for (const Warmth warmth : warmest_first)
+    if (const NodeId node = nodes.first_of(warmth, open_, NodeId(0U), [](NodeId) { return true; }))
+      return node;
+  return {};
+}
+
+NodeId Cluster::first_with_room(FunctionId function, Room most, NodeId from) const {
   auto index = open_.next(from.value);
   for (int looked = 0; index && looked < few; index = open_.next(*index + 1), ++looked)
-    if (fits(NodeId(*index), function))
+    if (has_room(NodeId(*index), function, most))
       return NodeId(*index);
   if (!index)
     return {};
-  const Shape& shape = shapes_[function.value];
-  const auto found = rooms().first(*index, shape.memory, shape.storage,
-                                   [&](std::uint32_t node) { return fits(NodeId(node), function); });
-  return found ? NodeId(*found) : NodeId();
+  const auto [memory, storage] = all_of(shapes_[function.value]);
+  const auto found = in_order(most).first(*index, memory, storage, [](std::uint32_t) { return true; });
+  NodeId first = found ? NodeId(*found) : NodeId();
+  for (const Warmth warmth : warmest_first)
+    if (const NodeId node = first_with_image(function, warmth, most, NodeId(*index)); node && (!first || node < first))
+      first = node;
+  return first;
 }
 
-NodeId Cluster::least_loaded_with_room(FunctionId function) const {
-  int looked = 0;
-  const NodeId among_few = by_load().first([&](NodeId node) { return ++looked > few || fits(node, function); });
-  if (looked <= few)
-    return among_few;
-  const Shape& shape = shapes_[function.value];
-  const auto found = rooms().least_loaded(shape.memory, shape.storage,
-                                          [&](std::uint32_t node) { return fits(NodeId(node), function); });
-  return found ? NodeId(*found) : NodeId();
+NodeId Cluster::least_loaded_with_room(FunctionId function, Room most) const {
+  return best_with_room(by_load(most), function, most);
 }
 
-// Of the nodes with less free memory than the container and its image take together, only those fit where the image is
-// in use. Where they would have to be looked for among many others, they are found by the image's own list.
-NodeId Cluster::tightest_with_room(FunctionId function) const {
+NodeId Cluster::tightest_with_room(FunctionId function, Room most) const {
+  return best_with_room(by_memory(most), function, most);
+}
+
+// The first in that order. Nodes that have room only as they have the image are looked for on the way there; or, if too
+// many of the others come before them, among the nodes with the image, if these are few.
+NodeId Cluster::best_with_room(const OrderedRooms& order, FunctionId function, Room most) const {
   const Shape& shape = shapes_[function.value];
-  const ImageState& image = images_[shape.image.value];
-  const Bytes both = shape.memory + image.image.memory;
-  const FreeMemoryOrder& order = by_free_memory();
+  const auto [memory, storage] = all_of(shape);
+  const NodeId sure = order.first(memory, storage);
+  if (!any_with_image(function, most))
+    return sure;
+  const ImageNodes& with_image = not_parked(images_[shape.image.value], most);
   int looked = 0;
   bool too_many = false;
-  const NodeId found = order.first(shape.memory, [&](Bytes memory, NodeId node) {
-    too_many = ++looked > few && memory < both && image.nodes.size() <= std::size_t{4} * few;
-    return too_many || fits(node, function);
+  const NodeId found = order.first(shape.memory, shape.storage, [&](NodeId node) {
+    if (node == sure || has_room(node, function, most))
+      return true;
+    too_many = ++looked > few && with_image.size() <= std::size_t{4} * few;
+    return too_many;
   });
   if (!too_many)
     return found;
-  std::pair<Bytes, NodeId> best{both, NodeId()};
-  image.nodes.first([&](Warmth, NodeId node) {
-    if (fits(node, function))
-      best = std::min(best, {room_of(nodes_[node.value]).memory, node});
+  NodeId best = sure;
+  with_image.first([&](Warmth, NodeId node) {
+    if (has_room(node, function, most) && (!best || order.before(node, best)))
+      best = node;
     return false;
   });
-  return best.second ? best.second : order.first(both, [&](Bytes, NodeId node) { return fits(node, function); });
+  return best;
 }
 
-std::vector<NodeId> Cluster::nodes_with_room(FunctionId function) const {
+std::vector<NodeId> Cluster::nodes_with_room(FunctionId function, Room most) const {
   std::vector<NodeId> result;
   const auto add = [&](std::uint32_t node) {
-    if (fits(NodeId(node), function))
+    if (has_room(NodeId(node), function, most))
       result.emplace_back(node);
     return false;
   };
-  if (rooms_) {
+  if (const auto& tree = indexes_[place(most)].in_order) {
     const Shape& shape = shapes_[function.value];
-    rooms_->first(0, shape.memory, shape.storage, add);
+    tree->first(0, shape.memory, shape.storage, add);
   } else {
     for (auto index = open_.next(0); index; index = open_.next(*index + 1))
       add(*index);
   }
   return result;
+}
+
+Room Cluster::best_room(FunctionId function) const {
+  for (const Room degree : all_degrees)
+    if (degree <= worst_room() && first_with_room(function, degree))
+      return degree;
+  return Room::None;
 }
 
 } // namespace wrench_serverless::model

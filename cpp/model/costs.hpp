@@ -24,6 +24,13 @@ struct CostColumns {
 };
 std::vector<double> costs_of(const CostColumns& columns, const std::vector<Billing>& billing);
 
-void add_cost_lines(std::vector<SummaryLine>& lines, const Results& results);
+// Of containers that were idle or provisioned, in byte-seconds; and what everything costs, NaN if no provider asks for
+// anything.
+struct MemoryCosts {
+  double idle = 0;
+  double provisioned = 0;
+  double cost = never;
+};
+MemoryCosts memory_costs(const Results& results);
 
 } // namespace wrench_serverless

@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -36,13 +38,17 @@ public:
           return NodeId(*node);
     return {};
   }
-  // The same among those that are in the other set as well.
-  template <class Visit> NodeId first_of(const NodeSet& others, Visit&& visit) const {
-    for (std::size_t warmth = 0; warmth < by_warmth_.size(); ++warmth)
-      for (auto node = by_warmth_[warmth].next_common(others, 0); node;
-           node = by_warmth_[warmth].next_common(others, *node + 1))
-        if (visit(static_cast<Warmth>(warmth), NodeId(*node)))
-          return NodeId(*node);
+  // The first of one warmth that is in the other set as well, from a node on.
+  std::optional<std::uint32_t> next_of(Warmth warmth, const NodeSet& others, std::uint32_t from) const {
+    return by_warmth_[place(warmth)].next_common(others, from);
+  }
+  // Of those of one warmth that are in the other set as well, the first that is at least `from` and of which
+  // visit(node) says true.
+  template <class Visit> NodeId first_of(Warmth warmth, const NodeSet& others, NodeId from, Visit&& visit) const {
+    const CompactNodeSet& nodes = by_warmth_[place(warmth)];
+    for (auto node = nodes.next_common(others, from.value); node; node = nodes.next_common(others, *node + 1))
+      if (visit(NodeId(*node)))
+        return NodeId(*node);
     return {};
   }
   // All, in their order.

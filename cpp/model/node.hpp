@@ -20,14 +20,14 @@
 namespace wrench_serverless::model {
 
 struct alignas(32) Node { // all that every call asks: half a line of a cache
-  // All but what can't be dropped: containers that are claimed, busy or kept, and their images.
+  // Room of the third degree (R18): all but containers that are claimed, busy or kept, and their images.
   Bytes free_memory = 0;
   Bytes free_storage = 0;
   int slots = 0;
   int used_slots = 0;
   std::uint32_t idle = 0; // containers
   bool up = true;
-  mutable bool any_parked = false;
+  mutable std::uint8_t parked = 0; // a bit for each degree of which some image has found no room (parked_images.hpp)
 
   double load() const { return static_cast<double>(used_slots) / slots; }
 };
@@ -45,14 +45,12 @@ struct NodeContents {
   ImageOnNode* last_on_node = nullptr;
   Space* store;
   Space memory;
-  // Looked up only, never walked; nothing is ever taken out.
+  // Looked up only, or walked where the order does not matter; nothing is ever taken out.
   std::unordered_map<ImageId, ImageOnNode, std::hash<ImageId>, std::equal_to<>,
                      PackedMemory<std::pair<const ImageId, ImageOnNode>>>
       images;
   std::set<std::tuple<double, std::uint64_t, ContainerId>> by_priority; // the idle ones, where there is an IdleOrder
   std::string name;
-  // Images of which it was found to have no room for any function: it is not in their lists until it has more room.
-  mutable std::vector<ImageId> parked;
 };
 
 } // namespace wrench_serverless::model

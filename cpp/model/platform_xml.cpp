@@ -5,14 +5,13 @@
 #include "model/platform_layout.hpp"
 #include "model/platform_text.hpp"
 #include "model/profile.hpp"
+#include "model/whole_file.hpp"
 #include "model/xml_document.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
-#include <fstream>
+#include <system_error>
 
 namespace wrench_serverless {
 namespace {
@@ -184,12 +183,11 @@ std::string Platform::to_xml() const {
 
 void Platform::save_xml(const std::string& path) const {
   const std::string xml = to_xml();
-  errno = 0;
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << xml;
-  file.close();
-  if (!file)
-    throw PlatformError("the platform cannot be written to '" + path + "': " + std::strerror(errno));
+  try {
+    model::write_whole_file(path, xml);
+  } catch (const std::system_error& error) {
+    throw PlatformError("the platform cannot be written to '" + path + "': " + error.code().message());
+  }
 }
 
 } // namespace wrench_serverless

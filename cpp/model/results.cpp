@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <numeric>
 
@@ -26,6 +27,7 @@ void InvocationTable::resize(std::size_t rows) {
   state.resize(rows, 0);
   cold.resize(rows, 0);
   attempts.resize(rows, 0);
+  failure.resize(rows, 0);
   for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
     column->resize(rows, never);
 }
@@ -41,6 +43,7 @@ void InvocationTable::reserve(std::size_t rows) {
   make_room(state);
   make_room(cold);
   make_room(attempts);
+  make_room(failure);
   for (auto* column : {&requested, &admitted, &assigned, &started, &ended, &memory, &billed_seconds})
     make_room(*column);
 }
@@ -67,6 +70,7 @@ void InvocationTable::set_rows(std::span<const InvocationRecord> records) {
   set(state, [](Record record) { return static_cast<std::uint8_t>(record.state); });
   set(cold, [](Record record) { return std::uint8_t{record.cold}; });
   set(attempts, [](Record record) { return record.attempts; });
+  set(failure, [](Record record) { return record.failure; });
   set(requested, [](Record record) { return record.requested; });
   set(admitted, [](Record record) { return record.admitted; });
   set(assigned, [](Record record) { return record.assigned; });
@@ -100,6 +104,7 @@ InvocationRecord InvocationTable::record_of(std::uint32_t row) const {
   record.state = static_cast<InvocationState>(state[row]);
   record.cold = cold[row] != 0;
   record.attempts = attempts[row];
+  record.failure = failure[row];
   record.requested = requested[row];
   record.admitted = admitted[row];
   record.assigned = assigned[row];
@@ -113,6 +118,9 @@ InvocationRecord InvocationTable::record_of(std::uint32_t row) const {
 void InvocationTable::end_rows(std::span<const End> ends) {
   for (const End& end : ends)
     state[end.row] = static_cast<std::uint8_t>(end.state);
+  for (const End& end : ends)
+    if (end.failure != 0) // hardly any; all others have none from the beginning
+      failure[end.row] = end.failure;
   for (const End& end : ends)
     ended[end.row] = end.ended;
   for (const End& end : ends)
@@ -140,31 +148,30 @@ void add_percentiles(std::vector<SummaryLine>& lines, const std::string& name, s
   double sum = 0;
   for (const double value : values)
     sum += value;
-  lines.push_back({name + " mean", values.empty() ? never : sum / static_cast<double>(values.size()), "s"});
+  lines.push_back({name + "_mean", values.empty() ? never : sum / static_cast<double>(values.size()), "s"});
   for (const double percent : {50.0, 95.0, 99.0})
-    lines.push_back({name + " p" + std::to_string(static_cast<int>(percent)), percentile(values, percent), "s"});
-  lines.push_back({name + " max", percentile(values, 100), "s"});
+    lines.push_back({name + "_p" + std::to_string(static_cast<int>(percent)), percentile(values, percent), "s"});
+  lines.push_back({name + "_max", percentile(values, 100), "s"});
 }
 
 void add_percentiles(std::vector<SummaryLine>& lines, const std::string& name, const Sketch& values) {
-  lines.push_back({name + " mean", values.mean(), "s"});
+  lines.push_back({name + "_mean", values.mean(), "s"});
   for (const double percent : {50.0, 95.0, 99.0})
-    lines.push_back({name + " p" + std::to_string(static_cast<int>(percent)), values.percentile(percent), "s"});
-  lines.push_back({name + " max", values.max(), "s"});
+    lines.push_back({name + "_p" + std::to_string(static_cast<int>(percent)), values.percentile(percent), "s"});
+  lines.push_back({name + "_max", values.max(), "s"});
 }
 
 // What the summary says of invocations, from all records, or from statistics.
 struct Figures {
   double count = 0;
   std::array<double, 7> by_state{};
-  double ran = 0;
+  double assigned = 0;
   double cold = 0;
-  double running = 0; // s, of the bodies that have not ended
   double byte_seconds = 0;
   std::vector<SummaryLine> times;
 };
 
-Figures figures_of(const InvocationTable& table, double now) {
+Figures figures_of(const InvocationTable& table) {
   Figures figures;
   std::vector<double> latency;
   std::vector<double> waiting;
@@ -173,16 +180,14 @@ Figures figures_of(const InvocationTable& table, double now) {
     ++figures.by_state[table.state[row]];
     figures.byte_seconds +=
         table.memory[row] * table.billed_seconds[row]; // of all attempts, also if the last never ran
+    figures.assigned += std::isnan(table.assigned[row]) ? 0 : 1;
+    figures.cold += table.cold[row];
     if (std::isnan(table.started[row]))
       continue;
-    figures.cold += table.cold[row];
     waiting.push_back(table.started[row] - table.requested[row]);
-    if (std::isnan(table.ended[row]))
-      figures.running += now - table.started[row];
-    else
+    if (!std::isnan(table.ended[row]))
       latency.push_back(table.ended[row] - table.requested[row]);
   }
-  figures.ran = static_cast<double>(waiting.size());
   add_percentiles(figures.times, "latency", latency);
   add_percentiles(figures.times, "waiting", waiting);
   return figures;
@@ -193,45 +198,56 @@ Figures figures_of(const Statistics& statistics) {
   figures.count = static_cast<double>(statistics.count());
   for (std::size_t state = 0; state < figures.by_state.size(); ++state)
     figures.by_state[state] = static_cast<double>(statistics.by_state[state]);
-  figures.ran = static_cast<double>(statistics.waiting.count());
+  figures.assigned = static_cast<double>(statistics.assigned);
   figures.cold = static_cast<double>(statistics.cold);
-  figures.running = statistics.running_seconds;
   figures.byte_seconds = statistics.byte_seconds;
   add_percentiles(figures.times, "latency", statistics.latency);
   add_percentiles(figures.times, "waiting", statistics.waiting);
   return figures;
 }
 
+// "TIMED_OUT" → "timed_out"
+std::string key_of(InvocationState state) {
+  std::string name = to_string(state);
+  std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
 } // namespace
 
 std::vector<SummaryLine> Results::summary() const {
-  const Figures figures = statistics ? figures_of(*statistics) : figures_of(*invocations, now);
-  double slots = 0;
-  for (const int count : node_slots)
-    slots += count;
+  const Figures figures = statistics ? figures_of(*statistics) : figures_of(*invocations);
   std::vector<SummaryLine> lines;
-  lines.push_back({"simulated time", now, "s"});
+  lines.push_back({"simulated_time", now, "s"});
   lines.push_back({"invocations", figures.count, ""});
-  for (std::size_t state = 0; state < figures.by_state.size(); ++state) {
-    std::string name = to_string(static_cast<InvocationState>(state));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c == '_' ? ' ' : static_cast<char>(std::tolower(c)); });
-    lines.push_back({std::move(name), figures.by_state[state], ""});
-  }
-  lines.push_back({"cold starts", figures.cold, ""});
-  lines.push_back({"cold share", figures.ran > 0 ? figures.cold / figures.ran : never, ""});
-  lines.insert(lines.end(), figures.times.begin(), figures.times.end());
-  const double busy =
-      std::accumulate(containers->busy_seconds.begin(), containers->busy_seconds.end(), figures.running);
-  lines.push_back({"utilisation", slots > 0 && now > 0 ? busy / (slots * now) : never, ""});
-  lines.push_back({"billed", figures.byte_seconds / 1e9, "GB-s"});
-  add_cost_lines(lines, *this);
+  for (std::size_t state = 0; state < figures.by_state.size(); ++state)
+    lines.push_back({key_of(static_cast<InvocationState>(state)), figures.by_state[state], ""});
+  lines.push_back({"cold_starts", figures.cold, ""});
+  lines.push_back({"cold_share", figures.assigned > 0 ? figures.cold / figures.assigned : never, ""});
   lines.push_back({"containers", static_cast<double>(containers->size()), ""});
-  double moved = 0;
-  for (const double bytes : transfers->bytes)
-    moved += bytes;
+  lines.insert(lines.end(), figures.times.begin(), figures.times.end());
+  const double slots = std::accumulate(node_slots.begin(), node_slots.end(), 0.0);
+  const SlotUse::Shares shares = slot_use ? slot_use->utilisation(slots) : SlotUse::Shares{never, never};
+  lines.push_back({"utilisation", shares.held, ""});
+  lines.push_back({"body_utilisation", shares.body, ""});
+  lines.push_back({"billed", figures.byte_seconds / 1e9, "GB-s"});
+  const MemoryCosts costs = memory_costs(*this);
+  lines.push_back({"idle", costs.idle / 1e9, "GB-s"});
+  const double moved = std::accumulate(transfers->bytes.begin(), transfers->bytes.end(), 0.0);
   lines.push_back({"transferred", moved / 1e9, "GB"});
+  lines.push_back({"provisioned", costs.provisioned > 0 ? costs.provisioned / 1e9 : never, "GB-s"});
+  lines.push_back({"cost", costs.cost, ""});
   return lines;
+}
+
+std::map<std::string, std::uint64_t> Results::failures() const {
+  if (statistics)
+    return statistics->failures;
+  std::map<std::string, std::uint64_t> counts;
+  for (const std::uint16_t failure : invocations->failure)
+    if (failure != 0)
+      ++counts[failure_names.at(failure)];
+  return counts;
 }
 
 } // namespace wrench_serverless

@@ -1,5 +1,5 @@
-// The nodes with a free slot as a tree over their order, each branch with the least load and the most free memory and
-// storage below it: the first, or the least loaded, node with room is found without looking at those without.
+// The nodes with a free slot as a tree over their order, each branch with the most free memory and storage below it:
+// the first node with room is found without looking at those without.
 //
 // set: O(log n). A search: O(log n) where the nodes with the most free memory have the most free storage as well; where
 // they differ, or the caller turns a node down, one more path for each such node.
@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -20,7 +19,6 @@ class RoomTree {
 public:
   // The default is a node that takes nothing.
   struct Room {
-    double load = std::numeric_limits<double>::infinity();
     Bytes memory = -1;
     Bytes storage = -1;
     bool operator==(const Room&) const = default;
@@ -37,8 +35,7 @@ public:
     for (at /= 2; at > 0; at /= 2) {
       const Room& left = rooms_[2 * at];
       const Room& right = rooms_[2 * at + 1];
-      const Room both{std::min(left.load, right.load), std::max(left.memory, right.memory),
-                      std::max(left.storage, right.storage)};
+      const Room both{std::max(left.memory, right.memory), std::max(left.storage, right.storage)};
       if (rooms_[at] == both)
         return;
       rooms_[at] = both;
@@ -53,20 +50,7 @@ public:
     return first_below(1, 0, leaves_, from, memory, storage, visit);
   }
 
-  // The first of the least loaded nodes that have so much, and that the caller accepts.
-  template <class Accept>
-  std::optional<std::uint32_t> least_loaded(Bytes memory, Bytes storage, Accept&& accept) const {
-    Best best;
-    least_loaded_below(1, 0, leaves_, memory, storage, accept, best);
-    return best.index;
-  }
-
 private:
-  struct Best {
-    double load = std::numeric_limits<double>::infinity();
-    std::optional<std::uint32_t> index;
-  };
-
   template <class Visit>
   std::optional<std::uint32_t> first_below(std::size_t at, std::size_t begin, std::size_t width, std::uint32_t from,
                                            Bytes memory, Bytes storage, Visit& visit) const {
@@ -77,23 +61,6 @@ private:
     if (const auto found = first_below(2 * at, begin, width / 2, from, memory, storage, visit))
       return found;
     return first_below(2 * at + 1, begin + width / 2, width / 2, from, memory, storage, visit);
-  }
-
-  template <class Accept>
-  void least_loaded_below(std::size_t at, std::size_t begin, std::size_t width, Bytes memory, Bytes storage,
-                          Accept& accept, Best& best) const {
-    const Room& here = rooms_[at];
-    if (here.memory < memory || here.storage < storage || here.load > best.load ||
-        (here.load == best.load && best.index && begin > *best.index))
-      return;
-    if (width == 1) {
-      if (accept(static_cast<std::uint32_t>(begin)))
-        best = {here.load, static_cast<std::uint32_t>(begin)};
-      return;
-    }
-    const bool right_first = rooms_[2 * at + 1].load < rooms_[2 * at].load;
-    for (const bool right : {right_first, !right_first})
-      least_loaded_below(2 * at + right, begin + (right ? width / 2 : 0), width / 2, memory, storage, accept, best);
   }
 
   std::size_t leaves_ = 1;

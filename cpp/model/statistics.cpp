@@ -7,21 +7,21 @@ namespace wrench_serverless {
 
 std::uint64_t Statistics::count() const { return std::accumulate(by_state.begin(), by_state.end(), std::uint64_t{0}); }
 
-void Statistics::add(const InvocationRecord& record, double now, double price) {
+void Statistics::add(const InvocationRecord& record, const std::string& failure, double price) {
   ++by_state[static_cast<std::size_t>(record.state)];
   cost += price;
   byte_seconds += record.memory * record.billed_seconds;
+  if (!failure.empty())
+    ++failures[failure];
+  assigned += std::isnan(record.assigned) ? 0 : 1;
+  cold += record.cold ? 1 : 0;
   if (std::isnan(record.started))
     return;
-  const bool over = !std::isnan(record.ended);
-  cold += record.cold ? 1 : 0;
   waiting.add(record.started - record.requested);
   queueing.add(record.assigned - record.admitted);
   starting.add(record.started - record.assigned);
-  if (!over) {
-    running_seconds += now - record.started;
+  if (std::isnan(record.ended))
     return;
-  }
   latency.add(record.ended - record.requested);
   running.add(record.ended - record.started);
 }
@@ -29,10 +29,12 @@ void Statistics::add(const InvocationRecord& record, double now, double price) {
 void Statistics::merge(const Statistics& other) {
   for (std::size_t state = 0; state < by_state.size(); ++state)
     by_state[state] += other.by_state[state];
+  assigned += other.assigned;
   cold += other.cold;
   byte_seconds += other.byte_seconds;
-  running_seconds += other.running_seconds;
   cost += other.cost;
+  for (const auto& [name, count] : other.failures)
+    failures[name] += count;
   latency.merge(other.latency);
   waiting.merge(other.waiting);
   queueing.merge(other.queueing);

@@ -35,6 +35,7 @@ constexpr std::array bandwidth_units{
 
 constexpr std::string_view size_help = "a size such as 512MB or 1GiB";
 constexpr std::string_view time_help = "a time such as 250ms, 10s or 5min";
+constexpr std::string_view date_help = "seconds since the start of the simulation, not since 1970";
 constexpr std::string_view work_help = "an amount of work such as 2Gf";
 constexpr std::string_view speed_help = "a speed such as 2Gf";
 constexpr std::string_view bandwidth_help = "a bandwidth such as 10Gbps (bits) or 1GBps (bytes)";
@@ -125,6 +126,13 @@ Bytes check_bytes(double value, std::string_view argument) { return whole_bytes(
 
 double check_seconds(double value, std::string_view argument) {
   return at_least_zero(value, argument, number_text(value), time_help);
+}
+
+double check_date(double value, std::string_view argument) {
+  if (check_seconds(value, argument) > latest_date)
+    fail(argument, number_text(value), "is too late: beyond 9e9 s dates can't be told apart to a microsecond",
+         date_help);
+  return value;
 }
 
 double check_flops(double value, std::string_view argument) {

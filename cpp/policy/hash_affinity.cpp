@@ -7,6 +7,8 @@
 
 namespace wrench_serverless {
 
+using model::Room;
+
 namespace {
 
 // FNV-1a, 64 bits: the same everywhere, as std::hash is not.
@@ -70,14 +72,29 @@ NodeId HashAffinity::place(FunctionId function, const ClusterView& view) {
   const auto count = static_cast<std::uint32_t>(view.size());
   const Walk walk = walk_of(function, view);
   const model::NodeSet& open = cluster.open_nodes();
+  NodeId found[2]; // the first with room of the second degree, and of the third
   std::uint64_t at = walk.home;
   for (std::size_t left = std::min<std::size_t>(steps_, count); left > 0; --left) {
-    if (const NodeId node(static_cast<std::uint32_t>(at)); open.contains(node.value) && cluster.fits(node, function))
-      return node;
+    if (const NodeId node(static_cast<std::uint32_t>(at)); open.contains(node.value)) {
+      const Room room = cluster.room(node, function);
+      if (room == Room::Free)
+        return node; // no degree is better
+      if (room != Room::None)
+        if (NodeId& first = found[room == Room::Images ? 0 : 1]; !first)
+          first = node;
+    }
     at += walk.step;
     at -= at >= count ? count : 0; // a division takes longer than all the rest
   }
-  return steps_ < count ? random_node(function, cluster, random_) : NodeId();
+  if (steps_ >= count) // all were tried
+    return found[0] ? found[0] : found[1];
+  const Room best = cluster.best_room(function);
+  if (best == Room::None)
+    return {};
+  if (best != Room::Free)
+    if (const NodeId first = found[best == Room::Images ? 0 : 1])
+      return first;
+  return random_node(function, cluster, best, random_);
 }
 
 } // namespace wrench_serverless

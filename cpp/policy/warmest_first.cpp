@@ -3,11 +3,29 @@
 
 namespace wrench_serverless {
 
+using model::Room;
+
+namespace {
+constexpr Warmth warmest_first[] = {Warmth::InMemory, Warmth::ToMemory, Warmth::OnDisk, Warmth::ToDisk};
+} // namespace
+
+// Images that have to go cost less than one that is far: so the first two degrees of room count as one, but among
+// equals.
 NodeId WarmestFirst::place(FunctionId function, const ClusterView& view) {
   const model::Cluster& cluster = view.cluster();
-  if (const NodeId warm = cluster.warmest_with_room(function))
-    return warm;
-  return cluster.first_with_room(function, NodeId(0U));
+  for (const Warmth warmth : warmest_first)
+    for (const Room most : {Room::Free, Room::Images})
+      if (const NodeId node = cluster.first_with_image(function, warmth, most))
+        return node;
+  for (const Room most : {Room::Free, Room::Images})
+    if (const NodeId node = cluster.first_with_room(function, most))
+      return node;
+  if (cluster.worst_room() < Room::Idle)
+    return {};
+  for (const Warmth warmth : warmest_first)
+    if (const NodeId node = cluster.first_with_image(function, warmth, Room::Idle))
+      return node;
+  return cluster.first_with_room(function, Room::Idle);
 }
 
 } // namespace wrench_serverless

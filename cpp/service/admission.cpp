@@ -1,4 +1,5 @@
 // From the caller's request to the head's answer (R13 to R15).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -13,17 +14,6 @@ namespace {
 Outcome not_registered(const std::string& function, const std::string& provider) {
   return std::make_exception_ptr(
       FunctionNotRegistered("function '" + function + "' is not registered at provider '" + provider + "'"));
-}
-
-Outcome queue_is_full(const std::string& function, const std::string& provider, std::size_t capacity, bool burst) {
-  return std::make_exception_ptr(
-      InvocationRefused("provider '" + provider + "' can't start a call of function '" + function + "' now" +
-                        (burst ? " (its burst_limit of new containers is used up)" : "") +
-                        ", and its queue is full (queue_capacity is " + std::to_string(capacity) + ")"));
-}
-
-Outcome head_is_off(const std::string& provider) {
-  return std::make_exception_ptr(HostFailure("the head of provider '" + provider + "' is off"));
 }
 
 } // namespace
@@ -88,6 +78,12 @@ void ServerlessComputeService::Parts::head_went_off() {
   head_free_at = runtime->now();
   for (const std::uint64_t tag : std::exchange(requests, {}))
     fail_at_head(Records::id_of(tag));
+  if (options.claims != Claims::BeforeImage)
+    stop_fetching();
+}
+
+Outcome ServerlessComputeService::Parts::head_is_off() const {
+  return std::make_exception_ptr(HostFailure("the head of provider '" + name + "' is off"));
 }
 
 // A caller whose call will be tried again has its handle at once: there is no head whose answer could take time. True:
@@ -97,7 +93,7 @@ bool ServerlessComputeService::Parts::fail_at_head(LiveId id) {
   if (tries_again(live, InvocationState::Refused) && !std::exchange(live.answered, true) && live.call)
     if (const Continuation answer = std::exchange(live.call->answer, {}))
       answer(nullptr);
-  return turn_down(id, head_is_off(name));
+  return turn_down(id, head_is_off());
 }
 
 // Where it goes comes first: a call that is refused leaves no trace but its record (R14).
@@ -109,25 +105,20 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     if (Outcome refusal = over_concurrency(function))
       return turn_down(id, std::move(refusal));
   const ContainerId container =
-      first_in_queue[function.value] == nobody ? cluster.available_container(function) : ContainerId();
+      first_in_queue[function.value] == nobody && !passes ? cluster.available_container(function) : ContainerId();
+  // Where others wait the image may have come, and a busy head has not noticed yet (R18b).
+  if (!container && (head_waiting.calls(function) > 0 || !image_is_at_hand(function)))
+    return wait_at_head(id, function);
   // The first that no claim is for; any other one too where a policy may have said no for a while.
-  const bool in_line = !container && !options.scaling &&
+  const bool in_line = !container && !options.scaling && !passes &&
                        (parts.rest->queue->size() == parts.expected() ||
                         (parts.rest->queue->size() > parts.expected() && options.placement->may_decline()));
-  const NodeId node = in_line && has_token(function) ? place(function) : NodeId();
+  const NodeId node = in_line && has_token(function) ? place_with_image(function) : NodeId();
   const bool waits = !container && !node && parts.rest->queue->size() >= parts.expected();
-  if (waits && options.queue_capacity && waiting_calls >= *options.queue_capacity)
-    return turn_down(id, queue_is_full(*parts.rest->name, name, *options.queue_capacity, parts.waits_for_token));
-  LiveInvocation& live = (*records)[id];
-  answer_once(live);
-  live.between = false;
-  InvocationRecord& record = live.record;
-  if (std::isnan(record.admitted)) // else by an earlier attempt
-    record.admitted = runtime->now();
-  record.memory = parts.memory;
-  live.sequence = ++admissions;
-  records->enter(live, InvocationState::Queued);
-  note_invoked(function);
+  if (waits && options.queue_capacity && waiting_for_room() >= *options.queue_capacity &&
+      (!head_waiting.waits(function) || lacks_token(function)) && !(passes && passes->starts_at_once(function)))
+    return turn_down(id, queue_is_full(function, parts.waits_for_token));
+  note_admitted(id, function);
   if (container) {
     cluster.make_busy(container);
     assign(id, container, notes_of(container).starting);
@@ -140,9 +131,33 @@ bool ServerlessComputeService::Parts::admit(LiveId id, FunctionId function) {
     claim(function, node);
   else
     relist(function);
+  if (head_waiting.waits(function))
+    take_tokens_ahead(function);
   if (options.scaling)
     start_for_call(function, was_listed);
+  if (passes)
+    passes->plan();
   return true;
+}
+
+void ServerlessComputeService::Parts::note_admitted(LiveId id, FunctionId function) {
+  LiveInvocation& live = (*records)[id];
+  answer_once(live);
+  live.between = false;
+  InvocationRecord& record = live.record;
+  if (std::isnan(record.admitted)) // else by an earlier attempt
+    record.admitted = runtime->now();
+  record.memory = functions[function.value].memory;
+  live.sequence = ++admissions;
+  records->enter(live, InvocationState::Queued);
+  note_invoked(function);
+}
+
+Outcome ServerlessComputeService::Parts::queue_is_full(FunctionId function, bool burst) const {
+  return std::make_exception_ptr(InvocationRefused(
+      "provider '" + name + "' can't start a call of function '" + *functions[function.value].rest->name + "' now" +
+      (burst ? " (its burst_limit of new containers is used up)" : "") + ", and its queue is full (queue_capacity is " +
+      std::to_string(*options.queue_capacity) + ")"));
 }
 
 // A call of a replay that comes when others of its function wait: is all that request() and admit() would do to put it
@@ -152,10 +167,10 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
   const bool at_once =
       options.control_message_size == 0 && options.dispatch_overhead == 0 && head_free_at <= runtime->now();
   const bool always_admitted = !options.max_concurrency && !options.queue_capacity && !parts.reserved;
-  const bool may_do_more =
-      options.scaling || parts.rest->queue->size() <= parts.expected() || options.placement->may_decline();
+  const bool may_do_more = options.scaling || parts.rest->queue->size() <= parts.expected() ||
+                           options.placement->may_decline() || (passes && !cluster.open_nodes().empty());
   if (!at_once || !always_admitted || may_do_more || is_a_choice || records->on_invocation_state.observed() ||
-      !head->is_on())
+      !head->is_on() || !image_is_at_hand(function) || (options.burst_limit && head_waiting.waits(function)))
     return false;
   runtime->hold_open();
   records->park(*parts.rest->queue, source, value, runtime->now(), ++admissions); // before a policy is asked
@@ -168,6 +183,7 @@ bool ServerlessComputeService::Parts::queue_at_once(FunctionId function, const R
 void ServerlessComputeService::Parts::refuse(LiveId id, Outcome reason) {
   LiveInvocation& live = (*records)[id];
   live.record.ended = runtime->now();
+  live.record.failure = records->failure(reason);
   if (live.call)
     live.call->data->failure = reason;
   records->enter(live, InvocationState::Refused);

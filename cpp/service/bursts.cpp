@@ -14,10 +14,12 @@ double ServerlessComputeService::Parts::tokens(const FunctionParts& parts) const
                   static_cast<double>(*options.burst_limit));
 }
 
-// Without a token: there will be an event when there is one.
 bool ServerlessComputeService::Parts::has_token(FunctionId function) {
-  if (!options.burst_limit)
-    return true;
+  return !options.burst_limit || head_waiting.tokens(function) > 0 || is_token_in_bucket(function);
+}
+
+// Without a token: there will be an event when there is one. Precondition: there is a limit.
+bool ServerlessComputeService::Parts::is_token_in_bucket(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   parts.rest->tokens = tokens(parts);
   parts.rest->refilled = runtime->now();
@@ -32,13 +34,21 @@ bool ServerlessComputeService::Parts::has_token(FunctionId function) {
 void ServerlessComputeService::Parts::take_token(FunctionId function) {
   if (!options.burst_limit)
     return;
-  FunctionParts& parts = functions[function.value];
+  if (std::size_t& ahead = head_waiting.tokens(function); ahead > 0) // taken while it waited for its image
+    --ahead;
+  else
+    take_from_bucket(functions[function.value]);
+}
+
+void ServerlessComputeService::Parts::take_from_bucket(FunctionParts& parts) {
   parts.rest->tokens = std::max(0.0, parts.rest->tokens - 1);
 }
 
 void ServerlessComputeService::Parts::token_is_there(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   parts.waits_for_token = false;
+  if (head_waiting.waits(function))
+    take_tokens_ahead(function);
   while (parts.listed && try_claim(function)) {
   }
   if (options.scaling) // the policy may want more than wait

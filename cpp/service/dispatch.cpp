@@ -4,6 +4,7 @@
 // back: what is free elsewhere has not changed since it failed there. So only that node is looked at, and nothing is
 // ever scanned while nobody waits.
 #include "model/prefetch.hpp"
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -25,8 +26,13 @@ std::uint64_t in_order(double number) {
 } // namespace
 
 void ServerlessComputeService::Parts::enqueue(FunctionId function, LiveId id, bool may_park) {
+  records->enqueue(*functions[function.value].rest->queue, id, may_park);
+  queue_grew(function);
+}
+
+// By a call that is the last one in it.
+void ServerlessComputeService::Parts::queue_grew(FunctionId function) {
   FunctionParts& parts = functions[function.value];
-  records->enqueue(*parts.rest->queue, id, may_park);
   ++queued;
   if (parts.rest->queue->size() > 1)
     return;
@@ -36,22 +42,28 @@ void ServerlessComputeService::Parts::enqueue(FunctionId function, LiveId id, bo
 }
 
 LiveId ServerlessComputeService::Parts::dequeue(FunctionId function) {
-  FunctionParts& parts = functions[function.value];
-  CallQueue& queue = *parts.rest->queue;
+  CallQueue& queue = *functions[function.value].rest->queue;
   const LiveId id = records->dequeue(queue, *this, function);
-  --queued;
   if (queue.size() > 3) // a long queue is far from any cache; each of its lines begins one of the calls
     model::prefetch(&queue[3]);
+  queue_shrank(function);
+  return id;
+}
+
+// By its first call.
+void ServerlessComputeService::Parts::queue_shrank(FunctionId function) {
+  const FunctionParts& parts = functions[function.value];
+  const CallQueue& queue = *parts.rest->queue;
+  --queued;
   if (!queue.empty()) {
     first_in_queue[function.value] = queue.front().sequence;
-    return id;
+    return;
   }
   first_in_queue[function.value] = nobody;
   const FunctionId last = with_queue.back();
   with_queue[parts.rest->place] = last;
   functions[last.value].rest->place = parts.rest->place;
   with_queue.pop_back();
-  return id;
 }
 
 // Keeps `unclaimed` true to the function's queue. To be called whenever its queue or its claims have changed.
@@ -66,6 +78,8 @@ void ServerlessComputeService::Parts::relist(FunctionId function) {
   const std::size_t unclaimed_calls = calls > claimed ? calls - claimed : 0;
   waiting_calls += unclaimed_calls - rest.waiting;
   rest.waiting = unclaimed_calls;
+  if (limits_waiting)
+    recount_waiting(function);
   if (unclaimed_calls == 0 || (scaled && cluster.containers_of(function) >= rest.desired)) {
     if (std::exchange(parts.listed, false))
       unclaimed.erase(function.value);
@@ -120,7 +134,7 @@ void ServerlessComputeService::Parts::claim(FunctionId function, NodeId node, Cl
 }
 
 bool ServerlessComputeService::Parts::try_claim(FunctionId function) {
-  const NodeId node = has_token(function) ? place(function) : NodeId();
+  const NodeId node = has_token(function) ? place_with_image(function) : NodeId();
   if (node)
     claim(function, node);
   return static_cast<bool>(node);
@@ -137,7 +151,17 @@ void ServerlessComputeService::Parts::fill(ContainerId container, FunctionId fun
   }
 }
 
+// Has it room, and no need of a copy that is still on its way to the head?
+bool ServerlessComputeService::Parts::may_claim_on(NodeId node, FunctionId function) const {
+  if (!cluster.fits(node, function))
+    return false;
+  return !head_waiting.any() || !head_waiting.waits(function) ||
+         cluster.warmth(node, cluster.shape(function).image) != Warmth::Absent;
+}
+
 void ServerlessComputeService::Parts::dispatch(NodeId node) {
+  if (passes)
+    return passes->plan();
   if (!unprovisioned.empty())
     provision_missing();
   while (queued > 0 && cluster.has_free_slot(node)) {
@@ -146,7 +170,7 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
     unclaimed.in_order([&](const auto& first) {
       if (!(first.key < idle.turn))
         return true;
-      claimed = cluster.fits(node, FunctionId(first.index)) && try_claim(FunctionId(first.index));
+      claimed = may_claim_on(node, FunctionId(first.index)) && try_claim(FunctionId(first.index));
       return claimed;
     });
     if (claimed)
@@ -159,6 +183,8 @@ void ServerlessComputeService::Parts::dispatch(NodeId node) {
 
 // After a change that is not of one node only: all that wait may try, in their order.
 void ServerlessComputeService::Parts::claim_whatever_fits() {
+  if (passes)
+    return passes->plan();
   for (bool claimed = true; claimed;) {
     claimed = false;
     unclaimed.in_order([&](const auto& first) { return claimed = try_claim(FunctionId(first.index)); });

@@ -1,10 +1,12 @@
 // Hosts that go off and come back (R37): the head, and the nodes.
 //
 // The engine fails what goes on there right after: bodies are thrown out of, transfers end.
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -20,15 +22,32 @@ void ServerlessComputeService::Parts::host_went_off(simgrid::s4u::Host& host) {
 }
 
 void ServerlessComputeService::Parts::host_came_back(simgrid::s4u::Host& host) {
+  if (&host == head)
+    head_came_back();
   const auto found = node_by_host.find(&host);
   if (found == node_by_host.end())
     return;
   cluster.forget_memory(found->second);
   cluster.set_up(found->second, true);
+  std::vector<FunctionId> waited; // for an image that is on its disk
+  for (const ImageId image : std::vector<ImageId>(head_waiting.images()))
+    if (cluster.is_on_a_node(image))
+      std::ranges::copy(head_waiting.end(image), std::back_inserter(waited));
+  join_queue(waited);
   provision_missing();
   if (options.scaling)
     keep_ticking();
   claim_whatever_fits();
+  start_for_nobody(waited);
+}
+
+// Requests find it by themselves; containers for nobody do not.
+void ServerlessComputeService::Parts::head_came_back() {
+  if (options.claims != Claims::AtHead)
+    return;
+  provision_missing();
+  if (options.scaling)
+    keep_ticking();
 }
 
 bool ServerlessComputeService::Parts::is_on(ContainerId id, NodeId node) const {
@@ -90,9 +109,9 @@ void ServerlessComputeService::Parts::node_went_off(NodeId node) {
       give_up_claim(id);
     }
   }
+  if (passes)
+    passes->node_went_off(node);
   std::erase_if(staging, [node](const auto& entry) { return entry.first.first == node; });
-  for (ImageParts& image : images)
-    std::erase(image.nodes, node);
   cluster.forget_memory(node);
   if (options.scaling)
     keep_ticking();

@@ -107,7 +107,7 @@ ServerlessComputeService::Parts::Likely ServerlessComputeService::Parts::foresee
   // A cold call is queued, if only for a moment.
   prefetch(&functions[function.value].rest->waiting); // beside the queue
   prefetch(&functions[function.value].rest->turn);
-  const NodeId node = warmest_first ? cluster.first_warm(function) : NodeId();
+  const NodeId node = warmest_first ? cluster.likely_warm(function) : NodeId();
   if (node)
     cluster.foresee(node);
   return {{}, node};

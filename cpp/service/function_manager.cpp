@@ -35,6 +35,7 @@ std::shared_ptr<const Image> FunctionManager::create_image(const std::string& na
     throw std::invalid_argument("name of the image is empty");
   if (!file.storage)
     throw std::invalid_argument("file of image '" + name + "' is at no storage service");
+  file.storage->parts().check();
   const Bytes size = file.storage->size(file.file);
   if (memory && (*memory < 0 || *memory > max_bytes))
     throw std::invalid_argument("memory is " + std::to_string(*memory) + ": it must be bytes >= 0");
@@ -77,6 +78,28 @@ void check_limits(const FunctionLimits& limits) {
     throw std::invalid_argument("concurrency is 0: a container takes one invocation at least");
 }
 
+// The storage services that a step names.
+std::vector<const StorageService*> storages_of(const Step& step) {
+  if (const auto* write = std::get_if<Write>(&step))
+    return {write->storage.get()};
+  if (const auto* read = std::get_if<Read>(&step))
+    return {read->storage.get()};
+  if (const auto* transfer = std::get_if<Transfer>(&step))
+    return {transfer->from.get(), transfer->to.get()};
+  return {};
+}
+
+void check_storages(const Function& function, const std::shared_ptr<Runtime>& runtime) {
+  const Profile* const profile = function.body->profile();
+  if (profile == nullptr)
+    return;
+  for (std::size_t index = 0; index < profile->steps().size(); ++index)
+    for (const StorageService* const storage : storages_of(profile->steps()[index]))
+      if (storage != nullptr && storage->parts().runtime != runtime)
+        throw std::invalid_argument("the storage service '" + storage->name() + "' of step " + std::to_string(index) +
+                                    " of its profile is not of this simulation");
+}
+
 } // namespace
 
 std::shared_ptr<const RegisteredFunction>
@@ -96,6 +119,7 @@ FunctionManager::register_function(const std::shared_ptr<const Function>& functi
     if (const auto& file = function->image->file; file.storage->parts().runtime != parts_->runtime)
       throw std::invalid_argument("the image '" + function->image->name + "' is not of this simulation");
   }
+  check_storages(*function, parts_->runtime);
   auto registered = std::make_shared<const RegisteredFunction>(RegisteredFunction{function, limits, providers});
   for (ServerlessComputeService* provider : providers) {
     provider->parts().add_function(registered);
@@ -220,17 +244,30 @@ void FunctionManager::Parts::forget_answer(std::uint64_t tag) {
     live->call->answer = {};
 }
 
+// It may be of another simulation. One that is under way is of the one that is alive, and so is an open manager.
 WaiterList* FunctionManager::Parts::open(const Invocation& invocation) const {
   const LiveId id = invocation.data()->live;
-  return id ? &(*records)[id].call->waiters : nullptr;
+  if (!id && !invocation.is_done())
+    throw Error("invocation " + std::to_string(invocation.id()) + " of function '" + invocation.function() +
+                "' will never end: its simulation is over, and left it " + to_string(invocation.state()));
+  if (!id)
+    return nullptr;
+  runtime->check_open();
+  return &(*records)[id].call->waiters;
 }
 
 WaiterList* FunctionManager::Parts::open(const Replay& replay) {
-  return replay.is_done() ? nullptr : &replay.run()->waiters;
+  if (replay.is_done())
+    return nullptr;
+  if (replay.run()->closed())
+    throw Error("the replay will never end: its simulation is over, and left it with " +
+                std::to_string(replay.ended()) + " of " + std::to_string(replay.requested()) + " calls at their end");
+  return &replay.run()->waiters;
 }
 
 Canceller FunctionManager::Parts::start_wait(const std::vector<WaiterList*>& open, std::size_t missing, double timeout,
                                              std::string what, const Continuation& done) {
+  runtime->check_open();
   Waiters& waiters = runtime->waiters();
   const std::uint64_t waiter = waiters.add(missing, done, timeout, std::move(what));
   for (WaiterList* list : open)

@@ -1,4 +1,5 @@
 // Containers without an invocation: how long idle ones are kept, and those that are started in advance (R27).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -58,6 +59,11 @@ KeepAlive ServerlessComputeService::Parts::ask_keep_alive(FunctionId function) {
         throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() + " answered " + what + " = " +
                           format_number(seconds) + " s for function '" + *functions[function.value].rest->name +
                           "': it must be >= 0");
+    if (passes && decision.prewarm_after < KeepAlive::never)
+      throw PolicyError("keep-alive policy " + options.keep_alive_policy->name() +
+                        " answered prewarm_after = " + format_number(decision.prewarm_after) + " s for function '" +
+                        *functions[function.value].rest->name +
+                        "': with claims=\"each_pass\" a container is only started for a call that waits (R18b)");
     return decision;
   });
 }
@@ -87,6 +93,12 @@ void ServerlessComputeService::Parts::set_timer(ContainerId id) {
 }
 
 void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
+  if (!passes || !passes->postpone_expiry(tag))
+    expire(tag);
+}
+
+// Unless it is busy, or was used since.
+void ServerlessComputeService::Parts::expire(std::uint64_t tag) {
   const ContainerId id(static_cast<std::uint32_t>(tag));
   const model::Container& container = cluster.container(id);
   if (container.generation != static_cast<std::uint32_t>(tag >> 32))
@@ -96,9 +108,11 @@ void ServerlessComputeService::Parts::keep_alive_is_over(std::uint64_t tag) {
     notes.timed = false;
   if (container.state != ContainerState::Idle)
     return;
-  if (notes.expires <= runtime->now())
-    return end_container(id, ContainerEnd::Expired);
-  set_timer(id);
+  if (notes.expires > runtime->now())
+    return set_timer(id);
+  end_container(id, ContainerEnd::Expired);
+  if (passes)
+    passes->plan();
 }
 
 void ServerlessComputeService::Parts::end_container(ContainerId id, ContainerEnd reason) {
@@ -144,17 +158,27 @@ void ServerlessComputeService::Parts::prewarm_is_due(FunctionId function) {
     parts.rest->prewarm_timer = KeepAlive::never;
   if (parts.prewarm_at <= now) {
     parts.prewarm_at = KeepAlive::never;
-    if (parts.rest->queue->empty() && parts.rest->spare == 0 && !cluster.available_container(function))
-      claim_spare(function, ClaimFor::Later);
+    prewarm(function);
   } else if (parts.prewarm_at < parts.rest->prewarm_timer) {
     parts.rest->prewarm_timer = parts.prewarm_at;
     runtime->schedule_at(parts.rest->prewarm_timer, *this, PrewarmIsDue, function.value);
   }
 }
 
-// A claim that no call waits for. False: no node has room.
+// Unless a call waits, or one that comes now would find a container.
+void ServerlessComputeService::Parts::prewarm(FunctionId function) {
+  const FunctionRest& rest = *functions[function.value].rest;
+  if (rest.queue->empty() && rest.spare == 0 && !cluster.available_container(function))
+    head_waiting.prewarm(function) = !claim_spare(function, ClaimFor::Later) && head_waiting.waits(function);
+}
+
+// A claim that no call waits for. False: no node has room, or the image has to come first.
 bool ServerlessComputeService::Parts::claim_spare(FunctionId function, ClaimFor purpose) {
-  const NodeId node = place(function);
+  if (!image_is_at_hand(function)) {
+    wait_for_image(function);
+    return false;
+  }
+  const NodeId node = place_with_image(function);
   if (node)
     claim(function, node, purpose);
   return static_cast<bool>(node);

@@ -44,7 +44,8 @@ struct FunctionManager::Parts final : public Router {
   LiveId begin_routed(RoutingPolicy& policy, const Target& target, simgrid::s4u::Host& caller, ReplaySource* source);
   void count_call(LiveInvocation& live);
   void call_ended(const LiveInvocation& live) override;
-  void end_routing();
+  // The simulation is over: lets go of what Python gave.
+  void close();
   // Sends the request. What the head answers at once is thrown from here, or returned as answered.
   Request request(const std::shared_ptr<const RegisteredFunction>& function, FunctionInput input,
                   ServerlessComputeService* provider, bool asynchronous);
@@ -56,7 +57,8 @@ struct FunctionManager::Parts final : public Router {
   void forget_answer(std::uint64_t tag);
   Replay replay(Workload workload);
 
-  // What can be waited for, if it has not ended yet: whom to tell. Null: it has.
+  // What can be waited for, if it has not ended yet: whom to tell. Null: it has. Error: it never will, as its
+  // simulation is over.
   WaiterList* open(const Invocation& invocation) const;
   static WaiterList* open(const Replay& replay);
   // Ends when `missing` of those have ended; `what`: to say so in a deadlock.

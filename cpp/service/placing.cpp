@@ -114,10 +114,11 @@ std::string ServerlessComputeService::Parts::why_no_room(NodeId id, FunctionId f
     return "All of its " + std::to_string(node.slots()) + " slots are in use";
   const model::Shape& shape = cluster.shape(function);
   const model::Image& image = cluster.image(shape.image);
-  return "It has " + format_bytes(node.free_memory()) + " of memory and " + format_bytes(node.free_storage()) +
-         " of storage free; a container takes " + format_bytes(shape.memory) + " and " + format_bytes(shape.storage) +
-         ", and its image, unless it is in use there, " + format_bytes(image.memory) + " and " +
-         format_bytes(image.size);
+  return "It has " + format_bytes(node.free_memory() + node.reclaimable_memory()) + " of memory and " +
+         format_bytes(node.free_storage() + node.reclaimable_storage()) +
+         " of storage free or reclaimable; a container takes " + format_bytes(shape.memory) + " and " +
+         format_bytes(shape.storage) + ", and its image, unless it is in use there, " + format_bytes(image.memory) +
+         " and " + format_bytes(image.size);
 }
 
 } // namespace wrench_serverless

@@ -1,9 +1,9 @@
 // A provider from the inside. It is an object, not an actor: its handlers run on events.
 //
 // The life of an invocation, and where each step is: request and admission (admission.cpp), queue and claims
-// (dispatch.cpp), the node of a claim (placing.cpp), images to the nodes (staging.cpp), containers, bodies and their
-// ends (running.cpp), bodies that are declared work (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and
-// another attempt (retrying.cpp).
+// (dispatch.cpp), waiting for an image at the head (at_head.cpp), the node of a claim (placing.cpp), images to the
+// nodes (staging.cpp), containers, bodies and their ends (running.cpp), bodies that are declared work
+// (declared_work.cpp), replayed calls that sleep (sleepers.cpp), and another attempt (retrying.cpp).
 //
 // Containers: those without an invocation (keeping.cpp), how many a function has where a policy says so (scaling.cpp),
 // how fast it gets new ones (bursts.cpp), and those that are always there (provisioning.cpp). How many invocations may
@@ -23,6 +23,8 @@
 #include "model/slab.hpp"
 #include "model/tournament.hpp"
 #include "service/evictor.hpp"
+#include "service/head_images.hpp"
+#include "service/head_waiting.hpp"
 #include "service/records.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/profile.hpp"
@@ -41,13 +43,14 @@
 
 namespace wrench_serverless {
 
-struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher {
+class EachPass;
+
+struct ServerlessComputeService::Parts final : public EventSink, public FaultWatcher, public FetchesFor {
   enum Event : std::uint32_t {
     HeadIsFree,
     OverheadIsOver,
     TimeIsOver,
     KeepAliveIsOver,
-    StagingFailed,
     ImageIsLoaded,
     WarmUpIsOver,
     PrewarmIsDue,
@@ -129,14 +132,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     std::size_t claimed() const { return std::size_t{rest->claims} * concurrency; }
     // Calls that all its claims can take.
     std::size_t expected() const { return (std::size_t{rest->claims} + rest->spare) * concurrency; }
+    std::size_t containers_for(std::size_t calls) const { return (calls + concurrency - 1) / concurrency; }
   };
   static_assert(sizeof(FunctionParts) == 64);
-  struct ImageParts {
-    std::shared_ptr<const Image> image;
-    bool coming = false;       // to the head's image store
-    std::vector<NodeId> nodes; // that wait for it there
-    Outcome failure;           // of its way there, until they have been told
-  };
   // What few containers need.
   struct ContainerExtras {
     std::shared_ptr<StorageService> storage; // once somebody wants it
@@ -145,6 +143,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   using ExtrasId = Id<struct model::ContainerExtrasTag>;
 
   Parts(std::shared_ptr<Runtime> owner, std::shared_ptr<Records> rows, ServerlessOptions given);
+  ~Parts();
 
   // Set-up (provider_setup.cpp).
   void add_node(const std::string& host);
@@ -166,8 +165,11 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void head_has_request(std::uint64_t tag, Outcome failure);
   void handle_request(std::uint64_t tag);
   void head_went_off();
+  Outcome head_is_off() const;
   bool fail_at_head(LiveId id);
   bool admit(LiveId id, FunctionId function);
+  void note_admitted(LiveId id, FunctionId function);
+  Outcome queue_is_full(FunctionId function, bool burst) const;
   bool has_queue(FunctionId function) const { return first_in_queue[function.value] != nobody; }
   bool queue_at_once(FunctionId function, const ReplaySource& source, double value);
   void refuse(LiveId id, Outcome reason);
@@ -175,12 +177,38 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void answer_once(LiveInvocation& live);
   void answer_arrived(std::uint64_t tag, Outcome failure);
 
+  // Waiting for an image at the head (at_head.cpp).
+  bool image_is_at_hand(FunctionId function) const;
+  NodeId place_with_image(FunctionId function);
+  void wait_for_image(FunctionId function);
+  bool wait_at_head(LiveId id, FunctionId function);
+  void image_came(std::uint64_t tag, Outcome failure);
+  void image_is_there(ImageId image);
+  void join_queue(const std::vector<FunctionId>& waited);
+  void claim_for(const std::vector<FunctionId>& waited);
+  void start_for_nobody(const std::vector<FunctionId>& waited);
+  void image_failed(ImageId image, const Outcome& failure);
+  void fail_waiting(FunctionId function, const Outcome& failure);
+  void give_up_places(FunctionId function);
+  CallQueue& queue_at_head(FunctionId function);
+  void stop_fetching();
+  bool still_wants(ImageId image) override;
+  bool wants_image(FunctionId function) const;
+  std::size_t waiting_for_room() const;
+  bool lacks_token(FunctionId function) const;
+  void take_tokens_ahead(FunctionId function);
+  void recount_waiting(FunctionId function);
+  std::string why_image_is_missing(FunctionId function) const;
+
   // Queue and claims (dispatch.cpp).
   void enqueue(FunctionId function, LiveId id, bool may_park);
   LiveId dequeue(FunctionId function);
+  void queue_grew(FunctionId function);
+  void queue_shrank(FunctionId function);
   void relist(FunctionId function);
   void claim(FunctionId function, NodeId node, ClaimFor purpose = ClaimFor::Calls);
   bool try_claim(FunctionId function);
+  bool may_claim_on(NodeId node, FunctionId function) const;
   void fill(ContainerId container, FunctionId function, bool cold);
   void dispatch(NodeId node);
   void claim_whatever_fits();
@@ -193,7 +221,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   Idle waiting_idle_container(NodeId node);
   Idle idle_container_of_few(NodeId node) const;
   std::uint64_t rank(FunctionId function) const;
-  bool has_room(const std::string& function) const;
+  model::Room room(const std::string& function) const;
+  bool has_room_beside_head(FunctionId function, model::Room most) const;
 
   // Placement (placing.cpp).
   NodeId place(FunctionId function);
@@ -208,7 +237,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   static constexpr double whole_token = 1 - 1e-9; // up to rounding
   double tokens(const FunctionParts& parts) const;
   bool has_token(FunctionId function);
+  bool is_token_in_bucket(FunctionId function);
   void take_token(FunctionId function);
+  static void take_from_bucket(FunctionParts& parts);
   void token_is_there(FunctionId function);
   void provision(FunctionId function);
   void provision_missing();
@@ -219,14 +250,12 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   bool is_stale(std::uint64_t tag) const;
   void stage(ContainerId claim);
   void fetch(NodeId node, ImageId image);
-  void fetch_to_head(ImageId image);
   void copy_to_node(NodeId node, ImageId image);
   void load(NodeId node, ImageId image);
-  void at_head(std::uint64_t tag, Outcome failure);
+  void fetched(std::uint64_t tag, Outcome failure);
   void on_node(std::uint64_t tag, Outcome failure);
   void loaded(std::uint64_t tag, Outcome failure);
   void staging_failed(NodeId node, ImageId image, const Outcome& failure);
-  void retry_waiting_for_head_room();
 
   // Containers and bodies (running.cpp).
   model::ContainerNotes& notes_of(ContainerId id) { return cluster.container(id).notes; }
@@ -249,7 +278,9 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void start_body(LiveId id);
   void body_ended(std::uint64_t tag, Outcome failure);
   void note_body(FunctionId function, double took);
-  bool leave(ContainerId id);
+  // Vacant: it is idle or has ended. Shared: others go on in it. Unnoticed: the head is busy (R18b).
+  enum class Left : std::uint8_t { Vacant, Shared, Unnoticed };
+  Left leave(ContainerId id);
   void answer_payload_arrived(std::uint64_t tag, Outcome failure);
   void time_is_over(std::uint64_t tag);
   void finish(LiveId id, InvocationState state, const Outcome& failure);
@@ -275,11 +306,13 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void keep(ContainerId id, double seconds);
   void set_timer(ContainerId id);
   void keep_alive_is_over(std::uint64_t tag);
+  void expire(std::uint64_t tag);
   void container_started(ContainerId id);
   void end_container(ContainerId id, ContainerEnd reason);
   void forget_container(ContainerId id, ContainerEnd reason);
   void plan_prewarm(FunctionId function, double after, double keep);
   void prewarm_is_due(FunctionId function);
+  void prewarm(FunctionId function);
   bool claim_spare(FunctionId function, ClaimFor purpose);
   void warm_up(ContainerId id);
   void warm_up_is_over(std::uint64_t tag);
@@ -309,6 +342,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   void scaling_tick();
   void start_for_call(FunctionId function, bool tried);
   void rescale(FunctionId function);
+  void start_missing(FunctionId function);
   std::size_t ask_scaling(FunctionId function);
   bool has_too_many(FunctionId function) const {
     return options.scaling && cluster.containers_of(function) > functions[function.value].rest->desired;
@@ -317,6 +351,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   // Faults (failing.cpp).
   void host_went_off(simgrid::s4u::Host& host) override;
   void host_came_back(simgrid::s4u::Host& host) override;
+  void head_came_back();
   void node_went_off(NodeId node);
   bool is_on(ContainerId id, NodeId node) const;
   std::vector<std::uint64_t> invocations_on(NodeId node) const;
@@ -331,6 +366,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
 
   // Adds up what the books say (R16, R17, R28); throws std::logic_error. For tests (checking.cpp).
   void check() const;
+  void check_head() const;
 
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
   void foresee(std::uint32_t kind, std::uint64_t argument, Nearness nearness) const override; // (foresight.cpp)
@@ -353,33 +389,34 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   ProviderId row;
   std::string name;
   simgrid::s4u::Host* head = nullptr;
-  std::shared_ptr<StorageService> image_store;
+  HeadImages head_images{*runtime, *this};
+  HeadWaiting head_waiting;
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   bool warmest_first = false;                     // the placement policy is the default
   std::unique_ptr<Evictor> evictor;               // nullptr: the oldest idle container goes first
+  std::unique_ptr<EachPass> passes;               // nullptr: calls make claims (R18b)
   model::LargeVector<NodeParts> nodes;
+  std::vector<std::shared_ptr<const MemoryShare>> node_memory; // by node
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask
   model::LargeVector<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<FunctionId> with_queue;        // functions, in no order that means anything
-  std::vector<ImageParts> images;
   std::unordered_map<std::string, FunctionId> function_by_name;
   std::unordered_map<const Image*, ImageId> image_ids;          // looked up only
   std::unordered_map<simgrid::s4u::Host*, NodeId> node_by_host; // looked up only
   model::Slab<ContainerExtras, ExtrasId> extras;
   std::map<std::pair<NodeId, ImageId>, std::vector<ContainerId>> staging; // claims that wait for an image on a node
-  std::vector<ImageId> waiting_for_head_room;
   std::vector<FunctionId> unprovisioned; // that lack some of their containers, for want of room
-  std::size_t head_transfers = 0;        // to and from the image store, under way
   model::Tournament<Turn> unclaimed;     // functions with calls that no claim is for
   std::set<FunctionId> awake;            // that have containers or calls, if there is a scaling policy
   double scaling_news = 0;               // when something happened that it may have to know
   bool ticking = false;
-  bool is_a_choice = false; // some function has other providers beside it: its calls are counted (router.cpp)
-  std::size_t queued = 0;
+  bool is_a_choice = false;      // some function has other providers beside it: its calls are counted (router.cpp)
+  std::size_t queued = 0;        // with a place in the queue
   std::size_t waiting_calls = 0; // of the queued: those that no claim is for
+  bool limits_waiting = false;   // calls at the head have to be counted apart (R30, R33)
   std::size_t running = 0;
   std::uint64_t reserved_concurrency = 0; // of all functions (R31)
   std::uint64_t unreserved_under_way = 0; // invocations of functions without a reservation

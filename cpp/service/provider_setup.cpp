@@ -1,4 +1,5 @@
 #include "engine/platform_query.hpp"
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -25,6 +26,10 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
         // The cluster takes it off its own books itself.
         forget_container(id, ContainerEnd::Evicted);
       }) {
+  cluster.set_slot_meter(&records->slot_meter());
+  EachPass::check(options);
+  if (options.claims == Claims::EachPass)
+    passes = std::make_unique<EachPass>(*this);
   check_seconds_option(options.cold_start_overhead, "cold_start_overhead");
   check_seconds_option(options.warm_start_overhead, "warm_start_overhead");
   check_seconds_option(options.dispatch_overhead, "dispatch_overhead");
@@ -59,11 +64,14 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
     if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
       throw std::invalid_argument("scaling has a period of " + format_number(period) +
                                   " s: it must be positive and finite");
+  limits_waiting = options.claims != Claims::BeforeImage && (options.queue_capacity || options.burst_limit);
   if (options.scaling && options.queue_capacity == 0U)
     throw std::invalid_argument(
         "queue_capacity is 0: with a scaling policy it must be at least 1, as a call for which no "
         "container is there waits until the policy has started one");
 }
+
+ServerlessComputeService::Parts::~Parts() = default;
 
 // The error says which option asks for too much: it may be one that nobody gave.
 std::shared_ptr<StorageService> ServerlessComputeService::Parts::make_store(const char* option, const std::string& host,
@@ -81,19 +89,24 @@ void ServerlessComputeService::Parts::set_head(const std::string& host) {
     if (*given == nullptr)
       throw std::invalid_argument("image_store is null");
     (*given)->parts().check();
-    image_store = *given;
-  } else {
-    image_store =
-        make_store("image_store", host,
-                   {.capacity = std::get<Bytes>(options.image_store), .evict_lru = true, .name = name + "/images"});
+    head_images.set_store(*given);
+    return;
   }
+  Bytes size = 0;
+  if (const auto* most = std::get_if<UpTo>(&options.image_store)) {
+    size = std::min(most->most, runtime->storages().unallocated(find_disk(*head)));
+    if (size <= 0)
+      throw std::invalid_argument("image_store: nothing is left of the disk of host '" + host +
+                                  "', as others have all of it; give each of them a part, or give a storage service");
+  } else {
+    size = std::get<Bytes>(options.image_store);
+  }
+  head_images.set_store(
+      make_store("image_store", host, {.capacity = size, .evict_lru = true, .name = name + "/images"}));
 }
 
 void ServerlessComputeService::Parts::add_node(const std::string& host) {
   simgrid::s4u::Host& location = find_host(runtime->kernel().engine(), host);
-  const auto ram = host_ram(location);
-  if (!ram)
-    throw PlatformError("host '" + host + "' can't be a node: it has no memory; give it the property \"ram\"");
   NodeParts node;
   node.host = &location;
   node.name = std::make_shared<const std::string>(host);
@@ -105,7 +118,8 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
                                 "', as others have all of it; give each provider there a node_store of its own");
   node.store =
       make_store("node_store", host, {.capacity = options.node_store.value_or(left), .name = name + "/" + host});
-  cluster.add_node(node.bare_metal->slots(), *ram, node.store->parts().space, host);
+  node_memory.push_back(runtime->memory_shares().take(location, name, options.node_memory));
+  cluster.add_node(node.bare_metal->slots(), node_memory.back()->bytes, node.store->parts().space, host);
   if (!location.is_on())
     cluster.set_up(NodeId(nodes.size()), false);
   node_by_host[&location] = NodeId(nodes.size());
@@ -115,6 +129,7 @@ void ServerlessComputeService::Parts::add_node(const std::string& host) {
 void ServerlessComputeService::Parts::check_registration(const Function& function, const FunctionLimits& limits) const {
   if (function_by_name.contains(function.name))
     throw RegistrationRefused("provider '" + name + "' has a function '" + function.name + "' already");
+  EachPass::check(options, function.name, limits);
   check_reservation(function, limits);
   const Image& image = *function.image;
   Bytes most_memory = 0;
@@ -139,15 +154,16 @@ void ServerlessComputeService::Parts::check_registration(const Function& functio
 
 void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const RegisteredFunction>& registered) {
   const std::shared_ptr<const Image>& image = registered->function->image;
-  const auto [known, fresh] = image_ids.try_emplace(image.get(), ImageId(images.size()));
+  const auto [known, fresh] = image_ids.try_emplace(image.get(), ImageId());
   if (fresh) {
+    known->second = head_images.add(image);
     cluster.add_image({image->file.file, image->size, image->memory});
-    images.push_back({.image = image, .coming = false, .nodes = {}, .failure = nullptr});
   }
   const FunctionLimits& limits = registered->limits;
   const std::uint32_t concurrency = limits.concurrency.value_or(options.concurrency);
   const FunctionId id =
       cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
+  head_waiting.add_function(known->second);
   FunctionParts& parts = functions.emplace_back();
   first_in_queue.push_back(nobody);
   parts.rest->registered = registered;
@@ -197,7 +213,7 @@ ServerlessComputeService::ServerlessComputeService(std::shared_ptr<Runtime> runt
   std::vector<std::pair<const simgrid::s4u::Host*, const simgrid::s4u::Host*>> routes;
   for (const std::string& node : nodes) {
     parts_->add_node(node);
-    routes.emplace_back(parts_->image_store->parts().host, parts_->nodes.back().host);
+    routes.emplace_back(parts_->head_images.store()->parts().host, parts_->nodes.back().host);
   }
   parts_->runtime->kernel().check_routes(routes);
   parts_->begin_policies();
@@ -220,20 +236,27 @@ std::string ServerlessComputeService::Parts::why_none_starts(const FunctionParts
   if (options.scaling && cluster.containers_of(id) >= function.rest->desired)
     return " (its scaling policy " + options.scaling->name() + " wants " + std::to_string(function.rest->desired) +
            (function.rest->desired == 1 ? " container)" : " containers)");
-  if (options.placement->may_decline() && cluster.first_with_room(id, NodeId(0U)))
+  if (options.placement->may_decline() && cluster.best_room(id) != model::Room::None)
     return " (there is room, but its placement policy " + options.placement->name() + " chose no node)";
   return "";
 }
 
 void ServerlessComputeService::Parts::describe_queues(std::vector<std::string>& lines) const {
-  for (const FunctionParts& function : functions) {
-    if (function.rest->queue->empty())
-      continue;
-    std::string line = "invocation " + std::to_string(function.rest->queue->front().record);
-    if (function.rest->queue->size() > 1)
-      line += " and " + std::to_string(function.rest->queue->size() - 1) + " more";
-    lines.push_back(line + " of function '" + *function.rest->name + "': no container of provider '" + name +
-                    "' is free" + why_none_starts(function));
+  const auto describe = [&](const CallQueue& calls, const FunctionParts& function, const std::string& why) {
+    std::string line = "invocation " + std::to_string(calls.front().record);
+    if (calls.size() > 1)
+      line += " and " + std::to_string(calls.size() - 1) + " more";
+    lines.push_back(line + " of function '" + *function.rest->name + "': " + why);
+  };
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const FunctionParts& function = functions[index];
+    const FunctionId id(index);
+    if (!function.rest->queue->empty())
+      describe(*function.rest->queue, function,
+               "no container of provider '" + name + "' is free" +
+                   (head_waiting.waits(id) ? ", and " + why_image_is_missing(id) : why_none_starts(function)));
+    if (head_waiting.calls(id) > 0)
+      describe(*head_waiting.queue(id), function, why_image_is_missing(id));
   }
 }
 
@@ -261,10 +284,10 @@ void ServerlessComputeService::Parts::release() {
 }
 
 ProviderId ServerlessComputeService::id() const { return parts_->row; }
-std::shared_ptr<StorageService> ServerlessComputeService::image_store() const { return parts_->image_store; }
+std::shared_ptr<StorageService> ServerlessComputeService::image_store() const { return parts_->head_images.store(); }
 ClusterView ServerlessComputeService::cluster() const { return ClusterView(parts_->cluster); }
 std::string ServerlessComputeService::node_name(NodeId id) const { return *parts_->nodes.at(id.value).name; }
-std::size_t ServerlessComputeService::queued() const { return parts_->queued; }
+std::size_t ServerlessComputeService::queued() const { return parts_->queued + parts_->head_waiting.calls(); }
 std::size_t ServerlessComputeService::running() const { return parts_->running; }
 
 std::vector<std::string> ServerlessComputeService::nodes() const {
@@ -284,8 +307,6 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return time_is_over(argument);
   case KeepAliveIsOver:
     return keep_alive_is_over(argument);
-  case StagingFailed:
-    return at_head(argument, images[static_cast<std::uint32_t>(argument)].failure);
   case ImageIsLoaded:
     return loaded(argument, nullptr);
   case WarmUpIsOver:

@@ -13,7 +13,12 @@ void ServerlessComputeService::Parts::provision(FunctionId function) {
   FunctionParts& parts = functions[function.value];
   const std::uint32_t wanted = parts.rest->registered->limits.provisioned_concurrency;
   while (parts.rest->provisioned < wanted && !parts.rest->provisioning_failed) {
-    const NodeId node = place(function);
+    if (!image_is_at_hand(function)) {
+      if (head->is_on())
+        wait_for_image(function);
+      break;
+    }
+    const NodeId node = place_with_image(function);
     if (!node)
       break;
     claim(function, node, ClaimFor::Provision);

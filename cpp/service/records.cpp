@@ -1,6 +1,7 @@
 #include "service/records.hpp"
 
 #include "model/costs.hpp"
+#include "service/failure_name.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -11,10 +12,13 @@ namespace wrench_serverless {
 
 namespace {
 constexpr std::size_t fewest_rows = 256, most_rows = 65'536; // written at a time
+constexpr double no_time = 0;
+constexpr std::size_t most_failure_names = std::numeric_limits<std::uint16_t>::max();
+constexpr const char* other_failures = "(other)"; // than the first ones; who makes types as the run goes on has so many
 } // namespace
 
 Records::Records(RecordOptions options)
-    : options_(std::move(options)), invocations_(std::make_shared<InvocationTable>()),
+    : options_(std::move(options)), slot_meter_(no_time), invocations_(std::make_shared<InvocationTable>()),
       containers_(std::make_shared<ContainerTable>()) {
   if (!(options_.sample >= 0 && options_.sample <= 1))
     throw std::invalid_argument("sample is " + format_number(options_.sample) + ": it must be a share from 0 to 1");
@@ -34,6 +38,7 @@ LiveInvocation& Records::take_live() {
 }
 
 LiveId Records::begin(FunctionId function, ProviderId provider, ReplaySource* source) {
+  slot_meter_.called();
   LiveInvocation& live = take_live();
   live.record = InvocationRecord();
   live.record.id = count_++;
@@ -75,6 +80,13 @@ void Records::park(CallQueue& queue, const ReplaySource& source, double value, d
                        .record = count_++,
                        .who = source.number << 1 | 1};
   ++parked_;
+}
+
+void Records::move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence) {
+  QueuedCall call = from.front();
+  call.sequence = sequence;
+  from.pop_front();
+  to.push_back() = call;
 }
 
 LiveId Records::dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function) {
@@ -157,7 +169,11 @@ bool Records::is_sampled(std::uint32_t id) const {
   return static_cast<double>(bits >> 11) * 0x1p-53 < options_.sample;
 }
 
-void Records::write(const InvocationRecord& record, double now) {
+void Records::add_to(Statistics& statistics, const InvocationRecord& record, double cost) const {
+  statistics.add(record, failure_names_[record.failure], cost);
+}
+
+void Records::write(const InvocationRecord& record) {
   if (options_.mode == RecordMode::All) {
     ended_.push_back(record);
     if (enough(ended_.size()))
@@ -165,12 +181,10 @@ void Records::write(const InvocationRecord& record, double now) {
     return;
   }
   const Billing& billing = billing_[record.provider.value];
-  statistics_.add(record, now, cost_of(billing, bool(record.node), record.memory, record.billed_seconds));
+  add_to(statistics_, record, cost_of(billing, bool(record.node), record.memory, record.billed_seconds));
   if (options_.mode == RecordMode::Summary || (options_.mode == RecordMode::Sampled && !is_sampled(record.id)))
     return;
   own(invocations_).append(record);
-  if (options_.mode == RecordMode::Streamed && invocations_->size() >= options_.rows_at_a_time)
-    flush();
 }
 
 // Those that end one after the other have rows far from each other where many are under way: they are written when
@@ -199,11 +213,11 @@ void Records::flush() {
   invocations_ = std::make_shared<InvocationTable>();
 }
 
-void Records::close(LiveInvocation& live, double now) {
+void Records::close(LiveInvocation& live) {
   if (live.row_begun)
-    write_end({live.record.id, live.record.state, live.record.ended, live.record.billed_seconds});
+    write_end({live.record.id, live.record.state, live.record.failure, live.record.ended, live.record.billed_seconds});
   else
-    write(live.record, now);
+    write(live.record);
   if (live.call) {
     live.call->data->record = live.record;
     live.call->data->live = LiveId();
@@ -238,15 +252,17 @@ void Records::end(LiveId id) {
   ReplaySource* const source = live.source;
   if (const Unusual* const unusual = live.what_is_unusual(); unusual != nullptr && unusual->router != nullptr)
     unusual->router->call_ended(live);
-  close(live, live.record.ended);
+  close(live);
   live_.remove(id);
   if (source != nullptr)
     source->one_ended();
+  if (invocations_->size() >= options_.rows_at_a_time) // last of all, as it may fail: nothing is half done then
+    flush();
 }
 
 void Records::fall_asleep(LiveId id, double ended, double billed_seconds) {
   LiveInvocation& live = live_[id];
-  own(invocations_).end_rows({{{live.record.id, InvocationState::Completed, ended, billed_seconds}}});
+  own(invocations_).end_rows({{{live.record.id, InvocationState::Completed, 0, ended, billed_seconds}}});
   ++asleep_;
   ++live.generation; // nobody's
   live.reset();
@@ -270,27 +286,28 @@ LiveInvocation& Records::wake(std::uint32_t call, std::uint8_t source) {
 
 void Records::sleeps_on(std::uint32_t call) {
   if (reopened_.insert(call).second)
-    own(invocations_).end_rows({{{call, InvocationState::Running, never, 0}}});
+    own(invocations_).end_rows({{{call, InvocationState::Running, 0, never, 0}}});
 }
 
 void Records::end_asleep(std::uint32_t call, std::uint8_t source, double now, double billed_seconds) {
   --asleep_;
+  slot_meter_.ended();
   if (!reopened_.empty() && reopened_.erase(call) > 0)
-    write_end({call, InvocationState::Completed, now, billed_seconds});
+    write_end({call, InvocationState::Completed, 0, now, billed_seconds});
   sources_[source]->one_ended();
 }
 
-void Records::release(double now) {
+void Records::release() {
+  if (go_on())
+    slot_meter_.ended(); // some were under way until now
   on_invocation_state.clear();
   on_container_start.clear();
   on_container_end.clear();
   for (std::uint32_t index = 0; index < live_.places(); ++index) {
-    if (LiveInvocation& live = live_[LiveId(index)]; live.live) {
-      options_.rows_at_a_time = std::numeric_limits<std::size_t>::max(); // it is too late to give rows away
-      close(live, now);
-    }
+    if (LiveInvocation& live = live_[LiveId(index)]; live.live)
+      close(live);
   }
-  for_each_parked([&](const InvocationRecord& record) { write(record, now); });
+  for_each_parked([&](const InvocationRecord& record) { write(record); });
   for (CallQueue& queue : queues_)
     while (!queue.empty())
       queue.pop_front();
@@ -311,6 +328,15 @@ std::uint32_t index_of(const std::string& name, std::unordered_map<std::string, 
 
 FunctionId Records::function(const std::string& name) {
   return FunctionId(index_of(name, function_index_, function_names_));
+}
+
+std::uint16_t Records::failure(const Outcome& failure) {
+  if (failure == nullptr)
+    return 0;
+  std::string name = failure_name(failure);
+  if (failure_names_.size() >= most_failure_names && !failure_index_.contains(name))
+    name = other_failures;
+  return static_cast<std::uint16_t>(index_of(name, failure_index_, failure_names_));
 }
 
 ProviderId Records::provider(const std::string& name, const Billing& billing) {
@@ -375,7 +401,14 @@ void Records::container_ended(std::uint32_t row, double now, ContainerEnd reason
     on_container_end(container_event(row, now));
 }
 
-void Records::fill(Results& results, double now) {
+// Are calls under way? Those that only have to be told are not.
+bool Records::go_on() {
+  bool found = parked_ + asleep_ > 0;
+  for_each_live([&](LiveId, const LiveInvocation& live) { found = found || !is_final(live.record.state); });
+  return found;
+}
+
+void Records::fill(Results& results) {
   write_rows();
   for (const auto& hook : before_results_)
     hook();
@@ -386,7 +419,7 @@ void Records::fill(Results& results, double now) {
     own(invocations_).resize(count_);
   const auto add = [&](const InvocationRecord& record) {
     if (statistics)
-      statistics->add(record, now, 0);
+      add_to(*statistics, record, 0);
     else
       own(invocations_).set_row(record);
   };
@@ -397,6 +430,8 @@ void Records::fill(Results& results, double now) {
   results.function_names = function_names_;
   results.provider_names = provider_names_;
   results.node_names = node_names_;
+  results.failure_names = failure_names_;
+  results.slot_use = std::make_shared<const SlotUse>(slot_meter_.use(go_on()));
   results.node_slots = node_slots_;
   results.billing = billing_;
 }

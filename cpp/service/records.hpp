@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/slab.hpp"
+#include "model/slot_meter.hpp"
 #include "service/call_queue.hpp"
 #include "service/live_invocation.hpp"
 #include "wrench_serverless/results.hpp"
@@ -30,6 +31,8 @@ class Records {
 public:
   // std::invalid_argument names the option.
   explicit Records(RecordOptions options = {});
+  // The simulated time, as long as the records live. Until then it is 0.
+  void follow(const double& clock) { slot_meter_.follow(clock); }
 
   // `source`: the replay that it comes from, or null.
   LiveId begin(FunctionId function, ProviderId provider, ReplaySource* source);
@@ -66,6 +69,8 @@ public:
   void enqueue(CallQueue& queue, LiveId id, bool may_park);
   // A call that was made now goes into a queue as it would be parked there, and was never live.
   void park(CallQueue& queue, const ReplaySource& source, double value, double now, std::uint64_t sequence);
+  // The first call of a queue goes to the end of another one, or of the same.
+  static void move_first(CallQueue& from, CallQueue& to, std::uint64_t sequence);
   // Precondition: the queue is not empty. `function`: as the provider counts them.
   LiveId dequeue(CallQueue& queue, ServerlessComputeService::Parts& provider, FunctionId function);
   // One whose body sleeps, and whose row has begun, is not live for a while: its place is free, and all that there is
@@ -83,7 +88,7 @@ public:
   // Writes its row for good; its place is free afterwards.
   void end(LiveId id);
   // The simulation is over: lets go of inputs and handles. The records stay as they are.
-  void release(double now);
+  void release();
   std::size_t ended() const { return count_ - live_.size() - parked_ - asleep_; }
   // Streamed rows that are still here are given away.
   void flush();
@@ -106,6 +111,10 @@ public:
     bool provisioned;
   };
   std::uint32_t begin_container(const NewContainer& container);
+  // The slots in use: whoever takes one or gives one back, or starts or ends a body there, says so.
+  model::SlotMeter& slot_meter() { return slot_meter_; }
+  // What a failure is recorded as (service/failure_name.hpp); 0: nothing failed.
+  std::uint16_t failure(const Outcome& failure);
   // What it has done up to now. A table that results share is left alone where nothing is new.
   void container_has(std::uint32_t row, std::uint32_t invocations, double busy_seconds);
   void container_is_ready(std::uint32_t row, double now);
@@ -123,6 +132,8 @@ public:
   // The one place where an invocation gets a new state. Handles see the record as it is then.
   void enter(LiveInvocation& live, InvocationState state) {
     live.record.state = state;
+    if (is_final(state))
+      slot_meter_.ended();
     if (live.call)
       live.call->data->record = live.record;
     if (on_invocation_state.observed())
@@ -134,7 +145,7 @@ public:
   // Called before results are taken: for what is kept elsewhere until somebody looks.
   void before_results(std::function<void()> hook) { before_results_.push_back(std::move(hook)); }
   // Everything up to now. What was given away before is not touched by what comes after.
-  void fill(Results& results, double now);
+  void fill(Results& results);
 
 private:
   template <class Function> void for_each_parked(Function&& function) const;
@@ -147,8 +158,9 @@ private:
     return *table;
   }
   LiveInvocation& take_live();
-  void close(LiveInvocation& live, double now);
-  void write(const InvocationRecord& record, double now);
+  void close(LiveInvocation& live);
+  void write(const InvocationRecord& record);
+  void add_to(Statistics& statistics, const InvocationRecord& record, double cost) const;
   void write_end(const InvocationTable::End& end);
   void write_rows();
   // All columns have this row.
@@ -159,10 +171,12 @@ private:
     return table;
   }
   bool enough(std::size_t rows) const;
+  bool go_on();
   bool is_sampled(std::uint32_t id) const;
   ContainerEvent container_event(std::uint32_t row, double now) const;
 
   RecordOptions options_;
+  model::SlotMeter slot_meter_;
   std::uint32_t count_ = 0;
   Statistics statistics_;
   std::shared_ptr<InvocationTable> invocations_;
@@ -170,10 +184,10 @@ private:
   std::vector<InvocationTable::End> ends_;
   std::vector<InvocationRecord> ended_;
   std::shared_ptr<ContainerTable> containers_;
-  std::vector<std::string> function_names_, provider_names_, node_names_;
+  std::vector<std::string> function_names_, provider_names_, node_names_, failure_names_{""};
   std::vector<int> node_slots_;
   std::vector<Billing> billing_; // by provider
-  std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_;
+  std::unordered_map<std::string, std::uint32_t> function_index_, provider_index_, node_index_, failure_index_{{"", 0}};
   model::Slab<LiveInvocation, LiveId> live_;
   CallQueue::Pool queue_blocks_;
   std::deque<CallQueue> queues_;

@@ -59,6 +59,8 @@ void ReplayRun::schedule_next() {
       part_ = {}; // the columns may go
       return finish_if_done();
     }
+    if (!next->functions.empty() && next->functions != part_.functions)
+      throw std::invalid_argument("functions of a part of the workload are not those of the part before");
     next->functions = part_.functions;
     if (!next->next)
       next->next = part_.next;
@@ -170,6 +172,11 @@ void ReplayRun::call(std::size_t row) {
     live.call->input = target.registered->function->body->input_of(input_);
   }
   manager_.send(id);
+}
+
+void ReplayRun::close() {
+  closed_ = true;
+  part_ = {}; // and what gives the next one
 }
 
 void ReplayRun::one_ended() {

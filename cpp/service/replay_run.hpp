@@ -18,6 +18,9 @@ public:
   std::size_t requested() const { return requested_; }
   std::size_t ended() const { return ended_; }
   bool done() const { return exhausted_ && ended_ == requested_; }
+  // The simulation is over, and the rest will never be called.
+  void close();
+  bool closed() const { return closed_; }
   WaiterList waiters;
 
   void one_ended() override;
@@ -51,6 +54,7 @@ private:
   std::size_t ended_ = 0;
   bool exhausted_ = false;
   bool calling_ = false;
+  bool closed_ = false;
 };
 
 } // namespace wrench_serverless

@@ -48,6 +48,7 @@ bool ServerlessComputeService::Parts::turn_down(LiveId id, Outcome reason) {
 // The last attempt is over.
 void ServerlessComputeService::Parts::conclude(LiveInvocation& live, InvocationState state, const Outcome& failure) {
   live.record.ended = runtime->now();
+  live.record.failure = records->failure(failure);
   if (LiveCall* const call = live.call.get()) {
     call->data->failure = failure;
     if (state == InvocationState::Completed)

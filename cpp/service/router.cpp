@@ -1,5 +1,6 @@
 // Where a call goes when its function has several providers.
 #include "service/manager.hpp"
+#include "service/replay_run.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/routing.hpp"
 
@@ -40,8 +41,10 @@ void FunctionManager::Parts::count_call(LiveInvocation& live) {
   ++outstanding[row];
 }
 
-// One in Python may refer to the simulation.
-void FunctionManager::Parts::end_routing() {
+// What Python gave may refer to the simulation.
+void FunctionManager::Parts::close() {
+  for (const auto& replay : replays)
+    replay->close();
   if (const auto policy = std::move(routing))
     policy->end();
 }

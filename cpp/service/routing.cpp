@@ -12,22 +12,48 @@ std::size_t RouteView::outstanding(std::size_t index) const {
   return row < outstanding_->size() ? (*outstanding_)[row] : 0;
 }
 
-bool RouteView::has_room(std::size_t index) const { return provider(index).parts().has_room(function_->name()); }
+int RouteView::room(std::size_t index) const {
+  return static_cast<int>(provider(index).parts().room(function_->name()));
+}
 
-bool ServerlessComputeService::Parts::has_room(const std::string& function) const {
+// A container that is there, or is coming, and has no call yet takes no room: as where nothing has to go.
+model::Room ServerlessComputeService::Parts::room(const std::string& function) const {
+  using model::Room;
   const auto found = function_by_name.find(function);
   if (found == function_by_name.end() || !head->is_on())
-    return false;
+    return Room::None;
   const FunctionParts& parts = functions[found->second.value];
   if (is_over_concurrency(parts))
-    return false;
+    return Room::None;
   if (parts.rest->queue->size() < parts.expected())
-    return true;
+    return Room::Free;
   if (parts.rest->waiting > 0)
-    return false;
+    return Room::None;
+  if (cluster.available_container(found->second))
+    return Room::Free;
   const bool may_claim = !options.scaling && (!options.burst_limit || tokens(parts) >= whole_token);
-  return cluster.available_container(found->second) ||
-         (may_claim && cluster.first_with_room(found->second, NodeId(0U)));
+  if (!may_claim)
+    return Room::None;
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    if (most <= cluster.worst_room() && has_room_beside_head(found->second, most))
+      return most;
+  return Room::None;
+}
+
+// Calls that wait at the head hold nothing yet, but will take their slots before one that comes now (R16). Looks at as
+// many nodes as there are such calls, at most, and at one more.
+bool ServerlessComputeService::Parts::has_room_beside_head(FunctionId function, model::Room most) const {
+  const std::size_t own = head_waiting.calls(function);
+  std::size_t slots = head_waiting.calls() - own + functions[function.value].containers_for(own + 1);
+  for (NodeId id = cluster.first_with_room(function, most); id;
+       id = cluster.first_with_room(function, most, NodeId(id.value + 1))) {
+    const model::Node& node = cluster.node(id);
+    const auto free = static_cast<std::size_t>(node.slots - node.used_slots);
+    if (free >= slots)
+      return true;
+    slots -= free;
+  }
+  return false;
 }
 
 std::size_t LeastOutstanding::route(const RouteView& view) {
@@ -39,10 +65,14 @@ std::size_t LeastOutstanding::route(const RouteView& view) {
 }
 
 std::size_t FirstWithRoom::route(const RouteView& view) {
-  for (std::size_t index = 0; index < view.size(); ++index)
-    if (view.has_room(index))
-      return index;
-  return 0;
+  std::size_t best = 0;
+  int least = 0; // that has to go there; 0: there is no room
+  for (std::size_t index = 0; index < view.size() && least != 1; ++index)
+    if (const int room = view.room(index); room > 0 && (least == 0 || room < least)) {
+      best = index;
+      least = room;
+    }
+  return best;
 }
 
 LowestLatency::LowestLatency(double weight, double forget) : weight_(weight), forget_(forget) {

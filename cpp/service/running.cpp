@@ -1,5 +1,6 @@
 // From a claim whose image is there, or an idle container, to the end of the invocation, and of the container (R20 to
 // R28).
+#include "service/each_pass.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -195,6 +196,7 @@ void ServerlessComputeService::Parts::start_body(LiveId id) {
   records->begin_row(live);
   records->enter(live, InvocationState::Running);
   if (function.concurrency == 1 || ++cluster.rest(live.container).bodies == 1) {
+    records->slot_meter().run_body(1);
     if (function.concurrency > 1)
       cluster.rest(live.container).busy_since = runtime->now();
     if (ContainerExtras* const its = extras_if_any(live.container); its != nullptr && its->storage)
@@ -248,10 +250,11 @@ void ServerlessComputeService::Parts::body_ended(std::uint64_t tag, Outcome fail
   live.record.billed_seconds += billed(took);
   const FunctionParts& function = functions[live.function.value];
   note_body(live.function, took);
-  if (function.concurrency == 1)
-    container.busy_seconds += took;
-  else if (model::ContainerRest& shared = cluster.rest(live.container); --shared.bodies == 0)
-    container.busy_seconds += runtime->now() - shared.busy_since;
+  model::ContainerRest* const shared = function.concurrency > 1 ? &cluster.rest(live.container) : nullptr;
+  if (shared == nullptr || --shared->bodies == 0) {
+    container.busy_seconds += shared == nullptr ? took : runtime->now() - shared->busy_since;
+    records->slot_meter().run_body(-1);
+  }
   if (const Unusual* const unusual = live.what_is_unusual()) {
     if (unusual->lost != nullptr)
       return finish(id, InvocationState::Failed, unusual->lost);
@@ -295,11 +298,11 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
   note_ended(function);
   const ContainerId container = live.container;
   const bool assigned = static_cast<bool>(container);
-  bool shared = false; // with others, which go on
+  Left left = Left::Unnoticed;
   NodeId node;
   if (assigned) {
     node = cluster.container(container).node;
-    shared = leave(container);
+    left = leave(container);
   }
   if (options.queueing)
     relist(function);
@@ -307,22 +310,24 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
     try_again(id);
   else
     tell(id);
-  if (shared && !cluster.container(container).retired)
+  if (left == Left::Shared && !cluster.container(container).retired)
     fill(container, function, notes_of(container).starting);
-  else if (assigned)
+  else if (left != Left::Unnoticed)
     dispatch(node);
 }
 
-// One of the container's invocations has ended. True: others go on in it.
-bool ServerlessComputeService::Parts::leave(ContainerId id) {
+// One of the container's invocations has ended.
+ServerlessComputeService::Parts::Left ServerlessComputeService::Parts::leave(ContainerId id) {
   --running;
   ++notes_of(id).invocations;
-  if (cluster.container(id).active > 1) {
-    cluster.release(id);
-    return true;
+  if (passes && passes->postpone_end(id))
+    return Left::Unnoticed;
+  if (cluster.container(id).active == 1) {
+    to_idle(id);
+    return Left::Vacant;
   }
-  to_idle(id);
-  return false;
+  cluster.release(id);
+  return Left::Shared;
 }
 
 void ServerlessComputeService::Parts::tell(LiveId id) {

@@ -53,19 +53,24 @@ void ServerlessComputeService::Parts::start_for_call(FunctionId function, bool t
 
 // Asks the policy, and starts or ends containers accordingly.
 void ServerlessComputeService::Parts::rescale(FunctionId function) {
-  FunctionParts& parts = functions[function.value];
+  const FunctionParts& parts = functions[function.value];
   parts.rest->desired = ask_scaling(function);
   relist(function);
-  const std::size_t had = cluster.containers_of(function);
-  for (std::size_t missing = parts.rest->desired > had ? parts.rest->desired - had : 0; missing > 0; --missing)
-    if (!has_token(function) || !claim_spare(function, ClaimFor::Scale))
-      break;
+  start_missing(function);
   while (has_too_many(function)) {
     const ContainerId idle = cluster.oldest_idle_of(function);
     if (!idle)
       break;
     end_container(idle, ContainerEnd::ScaledDown);
   }
+}
+
+void ServerlessComputeService::Parts::start_missing(FunctionId function) {
+  const std::size_t desired = functions[function.value].rest->desired;
+  const std::size_t had = cluster.containers_of(function);
+  for (std::size_t missing = desired > had ? desired - had : 0; missing > 0; --missing)
+    if (!has_token(function) || !claim_spare(function, ClaimFor::Scale))
+      break;
 }
 
 std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
@@ -77,7 +82,7 @@ std::size_t ServerlessComputeService::Parts::ask_scaling(FunctionId function) {
                                      .containers = cluster.containers_of(function),
                                      .ready = parts.rest->ready,
                                      .under_way = parts.under_way,
-                                     .queued = parts.rest->queue->size(),
+                                     .queued = parts.rest->queue->size() + head_waiting.calls(function),
                                      .concurrency = static_cast<std::uint32_t>(parts.concurrency)});
   });
 }

@@ -4,6 +4,7 @@
 #include "engine/platform_trial.hpp"
 #include "engine/runtime.hpp"
 #include "engine/simgrid_config.hpp"
+#include "service/host_check.hpp"
 #include "service/manager.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -56,50 +57,91 @@ void check_plugins(const PreparedPlatform& platform, const SimulationOptions& op
   }
 }
 
+void check_all(const PreparedPlatform& platform, const SimulationOptions& options) {
+  check_plugins(platform, options);
+  try_platform(platform, options.config);
+}
+
 std::shared_ptr<Runtime> make_runtime(const Platform& platform, const SimulationOptions& options) {
-  const bool check = options.check.value_or(checks_by_default());
   const PreparedPlatform prepared(platform);
-  check_plugins(prepared, options);
   const SettingUp setting_up;
-  Runtime::make_way();
-  try_platform(prepared, options.config);
+  check_all(prepared, options);
   auto runtime = std::make_shared<Runtime>(prepared, options.seed, options.config);
   if (options.cpu_sharing == CpuSharing::SimGrid)
     runtime->cpus().leave_to_simgrid();
-  runtime->set_checking(check);
+  if (options.disk_sharing == DiskSharing::SimGrid)
+    runtime->activities().leave_disks_to_simgrid();
   return runtime;
 }
 
 } // namespace
 
+// The simulation before is ended when nothing can be wrong any more with what was given: so the runtime comes last.
+struct Simulation::Core {
+  std::shared_ptr<Records> records;
+  std::shared_ptr<Runtime> runtime;
+  bool checking;
+
+  explicit Core(const SimulationOptions& options)
+      : records(std::make_shared<Records>(RecordOptions{.mode = options.records,
+                                                        .sample = options.sample,
+                                                        .seed = options.seed,
+                                                        .rows = options.rows,
+                                                        .rows_at_a_time = options.rows_at_a_time})),
+        checking(options.check.value_or(checks_by_default())) {
+    Runtime::refuse_while_running();
+  }
+  Core(const Platform& platform, const SimulationOptions& options) : Core(options) {
+    runtime = make_runtime(platform, options);
+    runtime->set_checking(checking);
+    records->follow(runtime->clock());
+  }
+};
+
+void Simulation::check(const Platform& platform, const SimulationOptions& options) {
+  const Core core(options);
+  const SettingUp setting_up;
+  check_all(PreparedPlatform(platform), options);
+}
+
 Simulation::Simulation(const std::string& platform_file, const SimulationOptions& options)
-    : Simulation(make_runtime(Platform::from_file(platform_file), options), options) {}
+    : Simulation(Core(Platform::from_file(platform_file), options)) {}
 
 Simulation::Simulation(const Platform& platform, const SimulationOptions& options)
-    : Simulation(make_runtime(platform, options), options) {}
+    : Simulation(Core(platform, options)) {}
 
-Simulation::Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions& options)
-    : runtime_(std::move(runtime)),
-      records_(std::make_shared<Records>(RecordOptions{.mode = options.records,
-                                                       .sample = options.sample,
-                                                       .seed = options.seed,
-                                                       .rows = options.rows,
-                                                       .rows_at_a_time = options.rows_at_a_time})) {
+Simulation::Simulation(Core core) : runtime_(std::move(core.runtime)), records_(std::move(core.records)) {
   runtime_->on_close([this] {
     for (const auto& provider : providers_)
       provider->parts().release();
     for (const auto& manager : managers_)
-      manager->parts().end_routing();
-    records_->release(runtime_->now());
+      manager->parts().close();
+    for (const auto& service : bare_metal_)
+      service->parts().close();
+    records_->release();
   });
+  if (runtime_->checking())
+    runtime_->check_with([this] { check_hosts(providers_); });
 }
 
-Simulation::~Simulation() { runtime_->close(); }
+Simulation::~Simulation() {
+  try {
+    runtime_->end_run();
+    close();
+  } catch (...) { // rows that could not be given away: there is nobody to be told
+    return;
+  }
+}
 
-void Simulation::close() {
+void Simulation::end() {
   if (runtime_->running())
     throw Error("close() was called while the simulation is running");
   runtime_->close();
+}
+
+void Simulation::close() {
+  end();
+  records_->flush();
 }
 
 StorageService& Simulation::create_storage_service(const std::string& host, const StorageOptions& options) {
@@ -162,22 +204,27 @@ std::function<void(const Event&)> guarded(Runtime& runtime, std::function<void(c
 } // namespace
 
 void Simulation::on_invocation_state(std::function<void(const Invocation&)> observer) {
+  runtime_->check_open();
   records_->on_invocation_state.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_start(std::function<void(const ContainerEvent&)> observer) {
+  runtime_->check_open();
   records_->on_container_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_container_end(std::function<void(const ContainerEvent&)> observer) {
+  runtime_->check_open();
   records_->on_container_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_start(std::function<void(const TransferEvent&)> observer) {
+  runtime_->check_open();
   runtime_->transfers().on_start.connect(guarded(*runtime_, std::move(observer)));
 }
 
 void Simulation::on_transfer_end(std::function<void(const TransferEvent&)> observer) {
+  runtime_->check_open();
   runtime_->transfers().on_end.connect(guarded(*runtime_, std::move(observer)));
 }
 
@@ -186,6 +233,8 @@ Results Simulation::run(std::optional<double> until) {
   if (std::isnan(date) || date < now())
     throw std::invalid_argument("until is " + format_number(date) + ": it must be a date from now on, and now is " +
                                 format_number(now()));
+  if (until && date < std::numeric_limits<double>::infinity())
+    check_date(date, "until");
   runtime_->begin_run();
   try {
     Advance reached;
@@ -198,7 +247,8 @@ Results Simulation::run(std::optional<double> until) {
       std::rethrow_exception(failure);
   } catch (...) {
     runtime_->end_run();
-    close();
+    end();
+    give_away_rows();
     throw;
   }
   runtime_->end_run();
@@ -206,11 +256,20 @@ Results Simulation::run(std::optional<double> until) {
   return results();
 }
 
+// Where something else is being thrown. What can't be given away stays in the results.
+void Simulation::give_away_rows() const {
+  try {
+    records_->flush();
+  } catch (...) {
+    return;
+  }
+}
+
 void Simulation::flush_records() { records_->flush(); }
 
 Results Simulation::results() const {
   Results results;
-  records_->fill(results, runtime_->now());
+  records_->fill(results);
   results.transfers = runtime_->transfers().table();
   results.now = runtime_->now();
   results.seed = runtime_->seed();

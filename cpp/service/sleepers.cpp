@@ -41,13 +41,15 @@ void ServerlessComputeService::Parts::sleeper_wakes(std::uint64_t argument) {
   const NodeId node = container.node;
   note_body(function, sleeper.seconds);
   container.notes.busy_seconds += sleeper.seconds;
+  records->slot_meter().run_body(-1);
   note_ended(function);
-  leave(id);
+  const Left left = leave(id);
   if (options.queueing)
     relist(function);
   runtime->let_go();
   records->end_asleep(sleeper.call, source, runtime->now(), billed(sleeper.seconds));
-  dispatch(node);
+  if (left != Left::Unnoticed)
+    dispatch(node);
 }
 
 // As it was when it lay down; when its sleep is over, nobody is there.

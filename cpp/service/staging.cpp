@@ -42,94 +42,46 @@ void ServerlessComputeService::Parts::stage(ContainerId claim) {
 
 void ServerlessComputeService::Parts::fetch(NodeId node, ImageId image) {
   cluster.set_warmth(node, image, Warmth::ToDisk);
-  ImageParts& parts = images[image.value];
-  const std::string& file = parts.image->file.file;
-  // A file of that name and of another size is another image's, from another place.
-  if (!parts.coming && image_store->has(file) && image_store->size(file) == parts.image->size)
-    return copy_to_node(node, image);
-  parts.nodes.push_back(node);
-  if (!parts.coming)
-    fetch_to_head(image);
+  if (head_images.has(image))
+    copy_to_node(node, image);
+  else
+    head_images.fetch(image, Continuation::of<&Parts::fetched>(this, staging_tag(node, image)));
 }
 
-void ServerlessComputeService::Parts::fetch_to_head(ImageId image) {
-  ImageParts& parts = images[image.value];
-  const FileLocation& file = parts.image->file;
-  parts.coming = true;
-  const bool could_fit = parts.image->size <= image_store->capacity();
-  // First come first served: else small images that keep coming would hold up a large one for ever.
-  if (could_fit && !waiting_for_head_room.empty()) {
-    waiting_for_head_room.push_back(image);
+void ServerlessComputeService::Parts::fetched(std::uint64_t tag, Outcome failure) {
+  if (is_stale(tag))
     return;
-  }
-  try {
-    runtime->transfers().start(*file.storage, file.file, *image_store,
-                               Continuation::of<&Parts::at_head>(this, image.value));
-    ++head_transfers;
-  } catch (const StorageFull&) {
-    // Images that are being copied can't be dropped now, but soon: then it is tried again.
-    if (head_transfers > 0 && could_fit) {
-      waiting_for_head_room.push_back(image);
-      return;
-    }
-    parts.failure = std::current_exception();
-  } catch (...) {
-    parts.failure = std::current_exception();
-  }
-  if (parts.failure != nullptr) // as an event: a failed invocation lets the next one try, and so on
-    runtime->schedule(0, *this, StagingFailed, image.value);
-}
-
-void ServerlessComputeService::Parts::at_head(std::uint64_t tag, Outcome failure) {
-  const ImageId image = image_of(tag);
-  ImageParts& parts = images[image.value];
-  const bool transferred = parts.failure == nullptr;
-  parts.failure = nullptr;
-  parts.coming = false;
-  if (transferred)
-    --head_transfers;
-  const std::vector<NodeId> waiting = std::exchange(parts.nodes, {});
-  for (const NodeId node : waiting)
-    if (failure != nullptr)
-      staging_failed(node, image, failure);
-    else
-      copy_to_node(node, image);
-  retry_waiting_for_head_room();
+  if (failure != nullptr)
+    staging_failed(node_of(tag), image_of(tag), failure);
+  else
+    copy_to_node(node_of(tag), image_of(tag));
 }
 
 void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
-  const std::string& file = images[image.value].image->file.file;
   const auto place = cluster.contents(node).images.at(image).disk;
-  ++head_transfers;
   try {
-    runtime->transfers().start(*image_store, file, *nodes[node.value].store,
-                               Continuation::of<&Parts::on_node>(this, staging_tag(node, image)), place);
+    head_images.copy(image, *nodes[node.value].store, place,
+                     Continuation::of<&Parts::on_node>(this, staging_tag(node, image)));
   } catch (...) {
-    --head_transfers;
     staging_failed(node, image, std::current_exception());
   }
 }
 
 void ServerlessComputeService::Parts::on_node(std::uint64_t tag, Outcome failure) {
-  --head_transfers;
+  head_images.copy_ended();
   if (!is_stale(tag)) {
     if (failure != nullptr)
       staging_failed(node_of(tag), image_of(tag), failure);
     else
       load(node_of(tag), image_of(tag));
   }
-  retry_waiting_for_head_room();
-}
-
-void ServerlessComputeService::Parts::retry_waiting_for_head_room() {
-  for (const ImageId image : std::exchange(waiting_for_head_room, {}))
-    fetch_to_head(image);
+  head_images.retry_waiting();
 }
 
 void ServerlessComputeService::Parts::load(NodeId node, ImageId image) {
   cluster.set_warmth(node, image, Warmth::OnDisk);
   cluster.set_warmth(node, image, Warmth::ToMemory);
-  const Bytes footprint = images[image.value].image->memory;
+  const Bytes footprint = head_images.image(image).memory;
   const std::uint64_t tag = staging_tag(node, image);
   if (footprint == 0)
     runtime->schedule(0, *this, ImageIsLoaded, tag);
@@ -137,6 +89,8 @@ void ServerlessComputeService::Parts::load(NodeId node, ImageId image) {
     runtime->activities().access_disk(runtime->now(), *nodes[node.value].store->parts().disk,
                                       simgrid::s4u::Io::OpType::READ, footprint,
                                       Continuation::of<&Parts::loaded>(this, tag));
+  if (head_waiting.any(image)) // it has gone from the head, and others wait for it there
+    image_is_there(image);
 }
 
 void ServerlessComputeService::Parts::loaded(std::uint64_t tag, Outcome failure) {

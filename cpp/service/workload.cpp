@@ -45,10 +45,13 @@ void Workload::check() const {
   for (const auto& function : functions)
     if (!function)
       throw std::invalid_argument("functions has one that is null");
-  for (std::size_t row = 0; row < times.size(); ++row)
+  for (std::size_t row = 0; row < times.size(); ++row) {
     if (!(times[row] >= 0) || std::isinf(times[row]))
       throw std::invalid_argument(entry("times", row) + " is " + format_number(times[row]) +
                                   ": it must be seconds, finite and >= 0");
+    if (times[row] > latest_date)
+      check_date(times[row], entry("times", row));
+  }
   if (which.empty() && functions.size() > 1 && !times.empty())
     throw std::invalid_argument("which is missing: there are " + std::to_string(functions.size()) +
                                 " functions, so it must say for each call which one it is of");

@@ -45,5 +45,5 @@ int main() {
   const ws::Results results = sim.run();
   for (const ws::SummaryLine& line : results.summary())
     if (!std::isnan(line.value)) // nothing to measure
-      std::printf("%-14s %8.5g%s%s\n", line.name.c_str(), line.value, line.unit.empty() ? "" : " ", line.unit.c_str());
+      std::printf("%-16s %8.5g%s%s\n", line.name.c_str(), line.value, line.unit.empty() ? "" : " ", line.unit.c_str());
 }

@@ -1,4 +1,7 @@
-"""New containers come in a burst, and then at a rate: a bucket of three tokens, refilled every two seconds."""
+"""New containers come in a burst, and then at a rate: a bucket of three tokens, one more every two seconds.
+
+Calls that wait for their image at the head take their tokens on admission, and claim when it is there, 0.6 s later.
+"""
 
 from __future__ import annotations
 

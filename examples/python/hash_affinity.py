@@ -1,7 +1,7 @@
 """Placement: OpenWhisk's hash affinity against the least loaded node, by what images move and how fast calls start.
 
 Each call needs a new container here (keep_alive=0), so that only placement counts. A function with a home finds its
-image there; the least loaded node is another one each time, until every node has every image. Not as in OpenWhisk: a
+image there; the least loaded node is another one each time, and has room for a few images only. Not as in OpenWhisk: a
 call waits while no node has room, and is not forced on one that has none. Written to a picture by
 `python hash_affinity.py docs/images/hash_affinity.png`.
 """

@@ -163,7 +163,7 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     results.save(arguments.out)
     picture = arguments.out / "replay.png"
-    draw_overview(results.invocations, NODES * SLOTS, picture)
+    draw_overview(results, picture)
     print(f"\nsimulated in {took:.1f} s of real time; tables and picture in {arguments.out}")
 
 

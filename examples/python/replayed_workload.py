@@ -24,5 +24,5 @@ results = sim.run()
 for replay in replays:
     print(replay)
 summary = results.summary()
-for name in ("completed", "cold starts", "latency mean", "latency p99", "utilisation"):
+for name in ("completed", "cold_starts", "latency_mean", "latency_p99", "utilisation"):
     print(f"{name}: {summary[name]:.4g}")

@@ -93,9 +93,12 @@ from wrench_serverless._core import (
 )
 from wrench_serverless._fibres import compute, sleep
 from wrench_serverless._picture import draw_overview
+from wrench_serverless._printing import print_enums_by_name as _print_enums_by_name
 from wrench_serverless._results import Results, Summary, Table, load_results
 from wrench_serverless._simulation import Simulation
 from wrench_serverless._workload import Workload
+
+_print_enums_by_name()
 
 __version__ = "0.1.0"
 

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import math
+import numbers
+import operator
 from collections.abc import Iterable
+from types import FunctionType, MethodType
 from typing import Any, TypeVar
+
+import numpy as np
 
 T = TypeVar("T")
 
@@ -32,6 +38,39 @@ def check_plain_function(function: Any, argument: str) -> None:
         )
 
 
+def check_takes(function: Any, count: int, argument: str, how: str) -> None:
+    """Raises TypeError if a call with so many arguments would fail; `how` says how it is called.
+
+    Builtins that have no signature are let through.
+    """
+    if type(function) is FunctionType and _code_takes(function, count):
+        return  # the usual case, fast: there may be hundreds of thousands of functions
+    if (
+        type(function) is MethodType
+        and type(function.__func__) is FunctionType
+        and _code_takes(function.__func__, count + 1)
+    ):
+        return
+    try:
+        # What it wraps may take something else.
+        signature = inspect.signature(function, follow_wrapped=False)
+    except Exception:  # it has none, or does not say
+        return
+    try:
+        signature.bind(*[None] * count)
+    except TypeError as error:
+        takes = shown(signature).removeprefix("<Signature ").removesuffix(">")  # defaults are the user's objects
+        raise TypeError(f"{argument}: it is called as {how}, and {shown(function)} takes {takes}: {error}") from None
+
+
+def _code_takes(function: FunctionType, count: int) -> bool:
+    """Can it be called with so many arguments, by position? False: look more closely."""
+    code = function.__code__
+    least = code.co_argcount - len(function.__defaults__ or ())
+    most = count if code.co_flags & inspect.CO_VARARGS else code.co_argcount
+    return least <= count <= most and code.co_kwonlyargcount <= len(function.__kwdefaults__ or ())
+
+
 def several(values: Iterable[T], kinds: type | tuple[type, ...], argument: str, what: str) -> list[T]:
     """A list of all values, if they are of these kinds. Raises TypeError otherwise; a text is no list of names."""
     if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
@@ -41,3 +80,52 @@ def several(values: Iterable[T], kinds: type | tuple[type, ...], argument: str, 
         if not isinstance(value, kinds):
             raise TypeError(f"{argument}: give a list of {what}; number {place} of it is {name_of_type(value)}")
     return given
+
+
+_LONGEST = 60  # characters of a value in an error
+
+
+def shortened(text: str) -> str:
+    """The text as it can be printed, not too long."""
+    text = text[: 2 * _LONGEST]
+    if not text.isprintable():
+        text = repr(text)[1:-1]
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def shown(value: object) -> str:
+    """The value as errors show it. What can't be shown is named by its type."""
+    if isinstance(value, int) and value.bit_length() > 4 * _LONGEST:
+        return f"a whole number of {value.bit_length()} bits"
+    try:
+        return shortened(repr(value[: 2 * _LONGEST] if isinstance(value, (str, bytes)) else value))
+    except Exception:
+        return f"a {name_of_type(value)}"
+
+
+def is_number(value: object) -> bool:
+    """A real number, of Python's or NumPy's; a truth value is none."""
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+
+
+def number(value: Any, argument: str, what: str, *, above: float = -math.inf) -> float:
+    """A finite number above `above`. Raises TypeError and ValueError: `what` says what to give."""
+    if not is_number(value):
+        raise TypeError(f"{argument}: give {what}, not {shown(value)}")
+    try:
+        result = float(value)
+    except OverflowError:
+        result = math.inf
+    if not above < result < math.inf:
+        raise ValueError(f"{argument} is {shown(value)}: give {what}")
+    return result
+
+
+def count(value: Any, argument: str, what: str, *, end: int) -> int:
+    """A whole number from 0 to `end`, without it. Raises TypeError for all but integers: fractions, texts, bool."""
+    if isinstance(value, (bool, np.bool_)) or not hasattr(type(value), "__index__"):
+        raise TypeError(f"{argument}: give {what}, not {shown(value)}")
+    result = operator.index(value)
+    if not 0 <= result < end:
+        raise ValueError(f"{argument} is {shown(result)}: give {what}, from 0 to {end - 1}")
+    return result

@@ -8,7 +8,7 @@ is ever alive across a switch, and exceptions, generators, context variables and
 from __future__ import annotations
 
 import atexit
-import weakref
+import warnings
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -281,28 +281,33 @@ def _unwind(core: SimulationBase) -> None:
         core._close()
 
 
-# The simulation that is alive, and has to make way for the next one.
-_live: weakref.ref[SimulationBase] | None = None
-
-
-def live(core: SimulationBase) -> None:
-    """Say that this simulation is the live one now."""
-    global _live
-    _live = weakref.ref(core)
-
-
 def close(core: SimulationBase) -> None:
     """Unwind all fibres and end everything; results stay. Raises Error if the simulation is running."""
-    if core._is_closed:
-        return
     if core._is_running:
         core._close()  # says so
-    _unwind(core)
+    if not core._is_closed:
+        _unwind(core)
+    core._keep_records()
+
+
+def keep_records(core: SimulationBase) -> None:
+    """Write the records that go to files, where something else is going on: a warning says that it was not possible."""
+    try:
+        core._keep_records()
+    except Exception as error:
+        warnings.warn(
+            f"records of a simulation could not be written, and are only in its results(): {error}",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 @atexit.register
 def make_way() -> None:
     """Close the live simulation, if there is one, unless it is running."""
-    core = _live() if _live is not None else None
-    if core is not None and not core._is_running:
-        close(core)
+    core = _core.live_simulation()
+    if core is None or core._is_running:
+        return
+    if not core._is_closed:
+        _unwind(core)
+    keep_records(core)

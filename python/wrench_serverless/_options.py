@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wrench_serverless import _arguments, _core
 from wrench_serverless._fibres import Seconds, Size, attach
@@ -32,9 +32,10 @@ def _create_serverless_compute_service(
     head: str,
     nodes: Sequence[str],
     *,
-    image_store: Size | StorageService = "100GB",
+    image_store: Size | StorageService | None = None,
     slots: int | None = None,
     node_store: Size | None = None,
+    node_memory: Size | None = None,
     cold_start_overhead: Seconds = 0,
     warm_start_overhead: Seconds = 0,
     dispatch_overhead: Seconds = 0,
@@ -51,6 +52,7 @@ def _create_serverless_compute_service(
     billing: Billing | None = None,
     queueing: QueueingPolicy | None = None,
     scaling: ScalingPolicy | None = None,
+    claims: Literal["at_head", "before_image", "each_pass"] = "at_head",
     name: str = "",
 ) -> ServerlessComputeService:
     """Create a provider with its head and nodes (R7).
@@ -58,9 +60,11 @@ def _create_serverless_compute_service(
     Args:
         head: The host that answers requests and keeps images.
         nodes: The hosts that run functions; the order is that in which they are preferred.
-        image_store: A size on the head's disk, or a storage service.
+        image_store: A size on the head's disk, or a storage service. None: 100 GB of that disk, or what is left of it
+            where that is less.
         slots: Of each node; by default its cores.
         node_store: Bytes of each node's disk for images and containers; by default all that is left.
+        node_memory: Bytes of each node's memory for them; by default all that other providers have left (R7).
         cold_start_overhead: Seconds from the image in memory to the body (R20).
         warm_start_overhead: Seconds that an idle container adds (R22).
         dispatch_overhead: Seconds of the head for each request, one at a time (R13).
@@ -84,6 +88,13 @@ def _create_serverless_compute_service(
         queueing: Whose calls go first when several functions wait (R16); by default FirstComeFirstServed().
         scaling: How many containers a function has; by default OnePerCall(): one for each call that finds none (R17).
             With another one, such as KnativeAutoscaler(), keep_alive does not matter.
+        claims: When a call may hold a slot (R16). "at_head": once its image is in the head's image store or on a node;
+            until then it waits at the head, and holds nothing. "before_image": at once, while the image may still be on
+            its way to the head, as on a cluster that pulls straight from a far registry. "each_pass": when its
+            container starts; before that nothing is reserved, and the queue is planned anew whenever something changes,
+            as WRENCH's schedulers do it (R18b). It can't be combined with placement, queueing or scaling other than the
+            defaults, concurrency above 1, burst_limit, queue_capacity=0, keep-alive policies that start containers in
+            advance, and functions with provisioned_concurrency.
         name: By default "provider" for the first one, "provider-2" for the second, and so on.
     """
     options = {key: value for key, value in locals().items() if key not in ("self", "head", "nodes")}

@@ -7,63 +7,81 @@ state, and nothing changes for a notebook that has pictures of its own.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wrench_serverless import _extras
+from wrench_serverless._files import replacing
+from wrench_serverless._printing import percentage
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from wrench_serverless._core import SlotUse
+    from wrench_serverless._results import Results
+
 Columns = Mapping[str, NDArray[Any]]
+Path: TypeAlias = str | os.PathLike[str]
 Floats = NDArray[np.float64]
 
-_COLD, _WARM, _BUSY = "#c44e52", "#4c72b0", "#55a868"
+_COLD, _WARM = "#c44e52", "#4c72b0"
+_HELD, _BUSY = "#b5d8bd", "#55a868"
 _INTERVALS = 150  # of the two panels over time, at most: finer is noise at this width
 _ROUND_INTERVALS = (0.001, 0.01, 0.1, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)  # s
 _SHORTEST = 1e-3  # s; shorter times are drawn here, because zero has no place on a logarithmic axis
 _POINTS = 2000  # of a curve, at most
 
 
-def draw_overview(invocations: Columns, slots: int, path: str | os.PathLike[str]) -> None:
-    """Draws three panels and writes them to `path`; the format follows from its ending.
+@overload
+def draw_overview(results: Results, /, path: Path) -> None: ...
+@overload
+def draw_overview(invocations: Columns, /, slots: int, path: Path) -> None: ...
+def draw_overview(results: Results | Columns, /, *arguments: Any, **named: Any) -> None:
+    """Draws three panels and writes them to `path`; the format follows from its ending. Needs Matplotlib.
 
-    `invocations` has the columns of `Results.invocations`: times in seconds, NaN where something never happened.
-    `slots` are those of all nodes together.
+    `draw_overview(results, path)`: the distribution of latencies, cold starts over time, and the share of all slots
+    that was held, and that had a body in it, with the means that the summary has as `utilisation` and
+    `body_utilisation`.
+
+    Until now it took `results.invocations`, the number of slots and the path. That still works, with a
+    DeprecationWarning.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "drawing needs matplotlib: pip install 'wrench-serverless[report]'", name=error.name
-        ) from error
+    from wrench_serverless._results import Results
+
+    if isinstance(results, Results):
+        _draw_results(results, *arguments, **named)
+        return
+    warnings.warn("draw_overview takes the results now: draw_overview(results, path)", DeprecationWarning, stacklevel=2)
+    _draw_table(results, *arguments, **named)
+
+
+def _draw_results(results: Results, path: Path) -> None:
+    _draw(results.invocations, sum(results.node_slots), results._slot_use, path)
+
+
+def _draw_table(invocations: Columns, slots: int, path: Path) -> None:
+    _draw(invocations, slots, getattr(invocations, "_slot_use", None), path)
+
+
+def _draw(invocations: Columns, slots: int, use: SlotUse | None, path: Path) -> None:
+    _extras.need("matplotlib", "drawing")
+    from matplotlib.figure import Figure
 
     if slots < 1:
         raise ValueError(f"slots must be at least 1, not {slots}")
     figure = Figure(figsize=(9, 11), layout="constrained")
     latency, cold, utilisation = figure.subplots(3, 1)
     figure.suptitle(f"{len(invocations['requested']):,} invocations on {slots:,} slots", fontsize=13)
-    edges = _intervals(invocations)
     _draw_latency(latency, invocations)
-    _draw_cold_starts(cold, invocations, edges)
-    _draw_utilisation(utilisation, invocations, slots, edges)
+    _draw_cold_starts(cold, invocations, _intervals(invocations))
+    _draw_utilisation(utilisation, use, slots)
     utilisation.sharex(cold)
-    figure.savefig(path, dpi=110)
-
-
-def busy_slots(start: Floats, end: Floats, edges: Floats) -> Floats:
-    """Busy slots, on average between each edge and the next; each was busy from a `start` to the `end` beside it."""
-    total = _time_passed_since(start, edges) - _time_passed_since(end, edges)
-    return np.diff(total) / np.diff(edges)
-
-
-def _time_passed_since(dates: Floats, now: Floats) -> Floats:
-    """For each `now`: the sum over the earlier dates of the time since them."""
-    dates = np.sort(dates)
-    sums = np.concatenate(([0.0], np.cumsum(dates)))
-    earlier = np.searchsorted(dates, now)
-    return earlier * now - sums[earlier]
+    with replacing(path) as draft:
+        figure.savefig(draft, dpi=110)
 
 
 def _intervals(invocations: Columns) -> Floats:
@@ -118,13 +136,32 @@ def _draw_cold_starts(axes: Axes, invocations: Columns, edges: Floats) -> None:
     axes.legend(loc="upper right", fontsize=9)
 
 
-def _draw_utilisation(axes: Axes, invocations: Columns, slots: int, edges: Floats) -> None:
-    assigned, ended = invocations["assigned"], invocations["ended"]
-    ran = np.isfinite(assigned) & np.isfinite(ended)
-    busy = 100.0 * busy_slots(assigned[ran], ended[ran], edges) / slots
-    mean = float(np.average(busy, weights=np.diff(edges)))
-    axes.stairs(busy, edges, fill=True, color=_BUSY, alpha=0.6, label="busy slots")
-    axes.axhline(mean, color="black", linewidth=1, linestyle="--", label=f"mean {mean:.1f} %")
-    axes.set(title="Slot utilisation", xlabel="simulated time (s)", ylabel="busy slots (%)", ylim=(0, 101))
+def _draw_utilisation(axes: Axes, use: SlotUse | None, slots: int) -> None:
+    axes.set(title="Slot utilisation", xlabel="simulated time (s)", ylabel="share of all slots (%)", ylim=(0, 101))
+    if use is None:
+        axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
+        return
+    edges, held, body = slots_over_time(use)
+    for busy, mean, name, colour in zip(
+        (held, body), use.utilisation(slots), ("held", "with a body"), (_HELD, _BUSY), strict=True
+    ):
+        label = f"{name}: mean {percentage(mean)}"
+        axes.stairs(100.0 * busy / slots, edges, fill=True, color=colour, label=label)
+        if not np.isnan(mean):
+            axes.axhline(100.0 * mean, color="black", linewidth=1, linestyle="--" if name == "held" else ":")
     axes.grid(alpha=0.3)
     axes.legend(loc="upper right", fontsize=9)
+
+
+def slots_over_time(use: SlotUse) -> tuple[Floats, Floats, Floats]:
+    """Dates, and between each of them and the next: the slots held, and those with a body, on average."""
+    held, body = np.array(use.held), np.array(use.body)
+    together = max(1, -(-held.size // _INTERVALS))  # bins to an interval
+    starts = np.arange(0, held.size, together)
+    edges = np.append(use.begin + use.width * starts, use.end)
+    if not use.end > use.begin:  # nothing took any time
+        return np.array([0.0, 1.0]), np.zeros(1), np.zeros(1)
+    if edges[-2] == use.end:  # the last bin is empty
+        edges, starts = edges[:-1], starts[:-1]
+    passed = np.diff(edges)
+    return edges, np.add.reduceat(held, starts) / passed, np.add.reduceat(body, starts) / passed

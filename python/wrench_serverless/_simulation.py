@@ -21,8 +21,8 @@ Controller = TypeVar("Controller", bound=Callable[[], Any])
 class Simulation(_core.SimulationBase):
     """A simulation on a SimGrid platform file, or on a `Platform`.
 
-    One can be alive at a time in a process: creating the next one closes the one before. Results, and what invocations
-    gave, stay.
+    One can be alive at a time in a process: creating the next one closes the one before, if nothing is wrong with its
+    arguments. Results, and what invocations gave, stay.
 
     `seed` decides all random choices: the same platform, program and seed give the same results to the last bit (R29).
     `config` are options of SimGrid: `{"network/model": "CM02"}`. `check`: add up all books between any two events, and
@@ -32,11 +32,17 @@ class Simulation(_core.SimulationBase):
     `cpu_sharing`: who works out what each gets of more computations than a host has cores. "fast": we do, by SimGrid's
     rule; "simgrid": SimGrid does, which takes several times as long. The dates are the same but for rounding.
 
-    `records`: which invocations leave a record. "all": each has a row in the results, 70 bytes, or 82 with the columns
+    `disk_sharing`: what a read or write on a disk weighs beside the streams that pass through it. "weighted": as much
+    as these do on average, so that it gets an equal share of the disk. "simgrid": 1, SimGrid's own rule, by which a
+    stream weighs the reciprocal of its round-trip time in seconds: over a fast network it takes a disk nearly for
+    itself. With `claims="each_pass"` of a provider this reproduces WRENCH's times (R18b).
+
+    `records`: which invocations leave a record. "all": each has a row in the results, 72 bytes, or 84 with the columns
     `id` and `cost`, which the results add; "sampled": a share of them, `sample`, drawn by the seed; "summary": none;
-    "parquet": each, written to files in the folder `records_to` while the simulation runs. But for "all", the results
-    have `statistics` of all invocations, whose percentiles are known to within 0.4 %, and memory does not grow with
-    their number.
+    "parquet": each, written to files in the folder `records_to` while the simulation runs; when a run ends, however it
+    does, and when the simulation is closed, all is there, and `load_results` reads the folder. But for "all", the
+    results have `statistics` of all invocations, whose percentiles are known to within 0.4 %, and memory does not grow
+    with their number.
     """
 
     def __init__(
@@ -50,26 +56,32 @@ class Simulation(_core.SimulationBase):
         records_to: str | os.PathLike[str] | None = None,
         check: bool | None = None,
         cpu_sharing: Literal["fast", "simgrid"] = "fast",
+        disk_sharing: Literal["weighted", "simgrid"] = "weighted",
     ) -> None:
         if cpu_sharing not in ("fast", "simgrid"):
             raise ValueError(f"cpu_sharing is {cpu_sharing!r}: give 'fast' or 'simgrid'")
-        options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
-        source = platform if isinstance(platform, _core.Platform) else Path(platform)
-        _fibres.make_way()
+        if disk_sharing not in ("weighted", "simgrid"):
+            raise ValueError(f"disk_sharing is {disk_sharing!r}: give 'weighted' or 'simgrid'")
+        if check is not None:
+            _arguments.one(check, bool, "check", "True, False or None")
         self._stream = _make_stream(records, sample, records_to)
-        super().__init__(
-            source,
-            seed,
-            options,
-            {
-                "check": check,
-                "records": records,
-                "sample": sample,
-                "rows": self._stream,
-                "cpu_sharing": cpu_sharing,
-            },
-        )
-        _fibres.live(self)
+        source = platform if isinstance(platform, _core.Platform) else _core.Platform.from_file(Path(platform))
+        config_options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
+        options = {
+            "check": check,
+            "records": records,
+            "sample": sample,
+            "rows": self._stream,
+            "cpu_sharing": cpu_sharing,
+            "disk_sharing": disk_sharing,
+        }
+        _core.SimulationBase._check(source, seed, config_options, options)
+        if self._stream is not None:
+            self._stream.open()
+        _fibres.make_way()
+        if self._stream is not None:
+            self._stream.open()  # the one before may have had the same folder
+        super().__init__(source, seed, config_options, options)
 
     def controller(self, host: str, *, name: str | None = None) -> Callable[[Controller], Controller]:
         """Make the decorated function a controller on `host`: a process that may block.
@@ -96,10 +108,18 @@ class Simulation(_core.SimulationBase):
         `progress` draws a bar of simulated time and ended invocations, unless stderr is no terminal. Raises Deadlock
         if nothing can happen any more while somebody waits, and what ended a controller.
         """
-        if not (progress and sys.stderr.isatty()):
+        try:
+            self._run(until, progress and sys.stderr.isatty())
+        except BaseException:
+            _fibres.keep_records(self)
+            raise
+        self._keep_records()
+        return self.results()
+
+    def _run(self, until: float | str | None, progress: bool) -> None:
+        if not progress:
             _fibres.run(self, until, None)
-            self._flush_records()
-            return self.results()
+            return
         with tqdm(unit="s", unit_scale=True, desc="simulated") as bar:
 
             def tick(_: None) -> None:
@@ -109,11 +129,12 @@ class Simulation(_core.SimulationBase):
 
             _fibres.run(self, until, tick)
             tick(None)
-        self._flush_records()
-        return self.results()
 
     def close(self) -> None:
-        """End everything: controllers and bodies are thrown out of. Results, and what invocations gave, stay."""
+        """End everything: controllers and bodies are thrown out of. Results, and what invocations gave, stay.
+
+        Records that go to files are written: OSError if that can't be.
+        """
         _fibres.close(self)
 
     def results(self) -> Results:

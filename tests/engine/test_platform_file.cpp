@@ -202,12 +202,22 @@ TEST_CASE("twenty simulations on platform files in one process") {
   }
 }
 
-TEST_CASE("an engine that is alive is in the way of a new trial only") {
+TEST_CASE("an engine that is alive is not in the way of a trial, and stays as it is") {
   const TemporaryFile file(good);
+  const TemporaryFile bad("nonsense");
   ws::check_platform_file(file.path(), {});
   const auto engine = std::make_unique<s4u::Engine>("test");
-  CHECK_NOTHROW(ws::check_platform_file(file.path(), {}));
-  CHECK_THROWS_AS(ws::check_platform_file(file.path(), {"cpu/optim:TI"}), std::logic_error);
+  ws::load_platform_file(*engine, file.path());
+  const auto hosts = engine->get_host_count();
+  for (const auto& config : {std::vector<std::string>{"cpu/optim:Full"}, {"network/model:CM02", "cpu/optim:Full"}})
+    CHECK_NOTHROW(ws::check_platform_file(file.path(), config));
+  CHECK_NOTHROW(ws::check_simgrid_config({"network/model:CM02", "network/crosstraffic:no"}));
+  CHECK_THROWS_WITH(ws::check_platform_file(bad.path(), {}), Contains(bad.path()));
+  CHECK_THROWS_WITH(ws::check_simgrid_config({"network/model:NoSuch"}), Contains("NoSuch"));
+  CHECK(s4u::Engine::get_instance() == engine.get());
+  CHECK(engine->get_host_count() == hosts);
+  engine->run();
+  ws::release_platform_file();
 }
 
 TEST_CASE("a pair of hosts that SimGrid crashes on is an error") {

@@ -222,3 +222,21 @@ TEST_CASE("a table of transfers that was taken never changes") {
   CHECK(before->size() == 1);
   CHECK(world.runtime->transfers().table()->size() == 2);
 }
+
+TEST_CASE(
+    "R1 what operations of a disk weigh beside a stream: as much as it does, or 1 where that is left to SimGrid") {
+  // A stream over 0.5 s weighs 2, and has 25 MB/s of the link. Two writes beside it, on a disk that writes 50 MB/s.
+  const bool simgrids = GENERATE(false, true);
+  std::vector<std::string> config = exact_network();
+  config.emplace_back("network/weight-S:0");
+  World world(small_platform(), config);
+  if (simgrids)
+    world.runtime->activities().leave_disks_to_simgrid();
+  const auto from = world.storage("a", {.capacity = 1_GB});
+  const auto to = world.storage("c", {.capacity = 1_GB});
+  from->create_file("f", 25_MB);
+  for (const char* name : {"x", "y"})
+    world.start("c", [&to, name] { to->write(name, 400_MB); });
+  // A third of the disk, or all that the link gives.
+  CHECK(time_of(world, "a", [&] { from->copy("f", *to); }) == seconds(0.5 + (simgrids ? 1.0 : 1.5)));
+}

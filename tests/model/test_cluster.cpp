@@ -153,8 +153,7 @@ TEST_CASE_METHOD(Fixture, "R9 images that nobody uses go before idle containers,
   const ContainerId kept = idle(a, function(image("idle", 300, 10), 10, 400));
   // 500 + 500 + 700 of 2,000 are used: one image has to go for 300 + 400.
   cluster.claim(a, function(image("next", 300, 10), 10, 400));
-  CHECK(cluster.warmth(a, old_image) == Warmth::InMemory); // its bytes are still in memory
-  CHECK_FALSE(on_disk(a, old_image));
+  CHECK(cluster.warmth(a, old_image) == Warmth::Absent);
   CHECK(on_disk(a, new_image));
   CHECK(evicted.empty());
   CHECK(cluster.container(kept).state == ContainerState::Idle);
@@ -221,19 +220,40 @@ TEST_CASE_METHOD(Fixture, "the image that is wanted is not dropped to make room 
   CHECK(store_a.names().size() == 1);
 }
 
-TEST_CASE_METHOD(Fixture, "R10 an image in memory needs no copy on disk") {
+TEST_CASE_METHOD(Fixture, "R10 an image that goes from the disk goes from memory too") {
   const auto i = image("i", 1'500, 100);
   cluster.end(idle(a, function(i, 10, 10)));
-  cluster.claim(a, function(image("big", 1'000, 10), 10, 10)); // drops the copy on disk
-  REQUIRE(cluster.warmth(a, i) == Warmth::InMemory);
-  REQUIRE(cluster.contents(a).images.at(i).disk == nullptr);
-  const auto f = function(i, 10, 900);
-  REQUIRE(cluster.fits(a, f));
-  const ContainerId claim = cluster.claim(a, f);
-  CHECK(store_a.used() == 1'010 + 900);
-  cluster.end(claim);
-  CHECK(store_a.used() == 1'010);
-  CHECK(cluster.warmth(a, i) == Warmth::InMemory);
+  const ContainerId big = cluster.claim(a, function(image("big", 1'000, 10), 10, 10)); // memory is not short
+  CHECK(cluster.warmth(a, i) == Warmth::Absent);
+  CHECK(cluster.contents(a).images.at(i).disk == nullptr);
+  CHECK(cluster.contents(a).images.at(i).memory == nullptr);
+  CHECK(cluster.contents(a).memory.used() == 20);
+  CHECK_FALSE(cluster.nodes_with(i).contains(Warmth::InMemory, a));
+  cluster.check();
+  CHECK_FALSE(cluster.fits(a, function(i, 10, 10))); // its copy needs room again
+  cluster.end(big);
+  CHECK(cluster.fits(a, function(i, 10, 10)));
+}
+
+TEST_CASE_METHOD(Fixture, "R10 a footprint that goes for want of memory leaves the copy on disk") {
+  const auto i = image("i", 1'500, 600);
+  cluster.end(idle(a, function(i, 10, 10)));
+  cluster.claim(a, function(image("next", 10, 500), 10, 10));
+  CHECK(cluster.warmth(a, i) == Warmth::OnDisk);
+  CHECK(on_disk(a, i));
+  cluster.check();
+}
+
+TEST_CASE_METHOD(Fixture, "R10 what is on disk only goes from there, and has nothing in memory to give back") {
+  const auto i = image("i", 1'500, 600);
+  cluster.end(idle(a, function(i, 10, 10)));
+  cluster.end(idle(a, function(image("next", 10, 500), 10, 10)));
+  REQUIRE(cluster.warmth(a, i) == Warmth::OnDisk);
+  const auto before = cluster.contents(a).memory.used();
+  cluster.end(cluster.claim(a, function(image("big", 1'000, 10), 10, 10)));
+  CHECK(cluster.warmth(a, i) == Warmth::Absent);
+  CHECK(cluster.contents(a).memory.used() == before);
+  cluster.check();
 }
 
 TEST_CASE_METHOD(Fixture, "R27 what a container had is given back, and its image stays cached") {
@@ -330,7 +350,11 @@ TEST_CASE_METHOD(Fixture, "R18 a node passed over for a large function is found 
   const auto i = image("i");
   const auto large = function(i, 700);
   busy(a, large);
-  CHECK_FALSE(cluster.warmest_with_room(large)); // the image is there, and no room
-  CHECK(cluster.warmest_with_room(function(i, 100)) == a);
+  using model::Room;
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    CHECK_FALSE(cluster.first_with_image(large, Warmth::InMemory, most)); // the image is there, and no room
+  const auto small = function(i, 100);
+  for (const Room most : {Room::Free, Room::Images, Room::Idle})
+    CHECK(cluster.first_with_image(small, Warmth::InMemory, most) == a);
   cluster.check();
 }

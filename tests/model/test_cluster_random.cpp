@@ -1,5 +1,5 @@
 // Random claims, stagings, runs and ends on a cluster, compared after each step with a naive reference that knows only
-// which containers and images there are, and adds everything up from scratch (R9, R10, R17, R27, R28).
+// which containers and images there are, and adds everything up from scratch (R9, R10, R17, R18, R27, R28).
 #include "model/cluster.hpp"
 
 #include "../random.hpp"
@@ -7,6 +7,7 @@
 #include <catch.hpp>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <vector>
@@ -89,16 +90,37 @@ public:
 
   bool fits(NodeId node, FunctionId f, int slots, ws::Bytes memory, ws::Bytes storage) const {
     const auto& shape = functions[f.value];
-    const Place& place = places[node.value][shape.image.value];
     Sums sum = sums(node);
     sum.kept_memory += shape.memory;
     sum.kept_storage += shape.storage;
     if (users(node, shape.image, false) == 0) {
       sum.kept_memory += images[shape.image.value].memory;
-      if (!place.memory.there || place.disk.there)
-        sum.kept_storage += images[shape.image.value].size;
+      sum.kept_storage += images[shape.image.value].size;
     }
     return sum.slots < slots && sum.kept_memory <= memory && sum.kept_storage <= storage;
+  }
+
+  // R18: what has to go, tried one after the other.
+  int room(NodeId node, FunctionId f, int slots, ws::Bytes memory, ws::Bytes storage) const {
+    const auto& shape = functions[f.value];
+    const Place& own = places[node.value][shape.image.value];
+    const Sums all = sums(node);
+    if (all.slots >= slots)
+      return 0;
+    ws::Bytes more_memory = all.memory + shape.memory + (own.memory.there ? 0 : images[shape.image.value].memory);
+    ws::Bytes more_storage = all.storage + shape.storage + (own.disk.there ? 0 : images[shape.image.value].size);
+    if (more_memory <= memory && more_storage <= storage)
+      return 1;
+    for (std::uint32_t i = 0; i < images.size(); ++i) {
+      const Place& place = places[node.value][i];
+      if (ImageId(i) == shape.image || users(node, ImageId(i), true) > 0)
+        continue;
+      more_memory -= place.memory.there ? images[i].memory : 0;
+      more_storage -= place.disk.there ? images[i].size : 0;
+    }
+    if (more_memory <= memory && more_storage <= storage)
+      return 2;
+    return fits(node, f, slots, memory, storage) ? 3 : 0;
   }
 
   void claim(ContainerId id, NodeId node, FunctionId f, ws::Bytes memory, ws::Bytes storage) {
@@ -106,9 +128,8 @@ public:
     Place& place = places[node.value][shape.image.value];
     const ContainerId coming; // its id may be that of one that is evicted for it
     containers[coming] = {f, node, ContainerState::Claimed};
-    const bool wants_disk = !place.memory.there && !place.disk.there;
     place.memory.there = true;
-    place.disk.there = place.disk.there || wants_disk;
+    place.disk.there = true;
     while (sums(node).memory > memory)
       drop_one(node, &Place::memory);
     while (sums(node).storage > storage)
@@ -140,6 +161,8 @@ private:
     }
     if (oldest != nullptr) {
       *oldest = {};
+      if (kind == &Place::disk)
+        places[node.value][which].memory = {}; // R10
       settle(places[node.value][which]);
       return;
     }
@@ -184,6 +207,7 @@ struct Pair {
   model::Cluster cluster{[this](ContainerId id) { evicted.push_back(id); }};
   Reference reference;
   bool lists_asked_for = false;
+  std::array<int, 4> rooms{}; // how often there was room of each degree
 
   explicit Pair(std::uint32_t seed) : random(seed) {
     for (std::size_t n = 0; n < std::size(slots); ++n) {
@@ -214,8 +238,11 @@ struct Pair {
     const FunctionId f(random.below(reference.functions.size()));
     if (!cluster.fits(node, f))
       return;
+    const model::Room room = cluster.room(node, f);
     const ContainerId id = cluster.claim(node, f);
+    const std::size_t before = reference.evicted.size();
     reference.claim(id, node, f, memory[node.value], storage[node.value]);
+    REQUIRE((reference.evicted.size() > before) == (room == model::Room::Idle)); // R18
     const ImageId image = reference.image_of(f);
     if (const Warmth warmth = cluster.warmth(node, image); warmth == Warmth::Absent)
       cluster.set_warmth(node, image, Warmth::ToDisk);
@@ -292,9 +319,15 @@ struct Pair {
     REQUIRE(cluster.committed_memory(id) == sums.kept_memory);
     REQUIRE(cluster.committed_storage(id) == sums.kept_storage);
     REQUIRE(cluster.open_nodes().contains(id.value) == (sums.slots < slots[id.value]));
-    for (std::uint32_t f = 0; f < reference.functions.size(); ++f)
-      REQUIRE(cluster.fits(id, FunctionId(f)) ==
-              reference.fits(id, FunctionId(f), slots[id.value], memory[id.value], storage[id.value]));
+    for (std::uint32_t f = 0; f < reference.functions.size(); ++f) {
+      const int room = reference.room(id, FunctionId(f), slots[id.value], memory[id.value], storage[id.value]);
+      ++rooms[static_cast<std::size_t>(room)];
+      REQUIRE(static_cast<int>(cluster.room(id, FunctionId(f))) == room);
+      REQUIRE(cluster.fits(id, FunctionId(f)) == (room > 0));
+      cluster.let_idle_stay(true);
+      REQUIRE(cluster.fits(id, FunctionId(f)) == (room == 1 || room == 2));
+      cluster.let_idle_stay(false);
+    }
     for (std::uint32_t i = 0; i < reference.images.size(); ++i) {
       const Warmth warmth = reference.places[id.value][i].warmth;
       REQUIRE(cluster.warmth(id, ImageId(i)) == warmth);
@@ -335,7 +368,7 @@ struct Pair {
 
 } // namespace
 
-TEST_CASE("random operations on a cluster agree with a reference that adds everything up") {
+TEST_CASE("R9 R10 R18 R28 random operations on a cluster agree with a reference that adds everything up") {
   const auto seed = GENERATE(range(0U, 30U));
   CAPTURE(seed);
   Pair pair(seed);
@@ -346,6 +379,7 @@ TEST_CASE("random operations on a cluster agree with a reference that adds every
     pair.check();
   }
   CHECK(pair.evicted.size() > 20); // what the test is about did happen
+  CHECK(std::ranges::min(pair.rooms) > 20);
   while (!pair.reference.containers.empty())
     pair.end(pair.reference.containers.begin()->first);
   pair.check();

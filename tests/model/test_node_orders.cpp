@@ -1,26 +1,29 @@
-// The nodes of an image, by load, and by free memory, against plain sets and a look at every node.
+// The nodes of an image, nodes in an order, and parked images, against plain sets and a look at every node.
 #include "model/image_nodes.hpp"
-#include "model/load_order.hpp"
-#include "model/node_orders.hpp"
+#include "model/ordered_rooms.hpp"
+#include "model/parked_images.hpp"
 
 #include "../random.hpp"
 
 #include <catch.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <optional>
-#include <ranges>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 using wrench_serverless::Bytes;
+using wrench_serverless::ImageId;
 using wrench_serverless::NodeId;
 using wrench_serverless::Warmth;
 using wrench_serverless::model::CompactNodeSet;
-using wrench_serverless::model::FreeMemoryOrder;
 using wrench_serverless::model::ImageNodes;
-using wrench_serverless::model::LoadOrder;
+using wrench_serverless::model::OrderedRooms;
+using wrench_serverless::model::ParkedImages;
 
 namespace {
 
@@ -100,60 +103,101 @@ TEST_CASE("the nodes of an image come warmest first, and may be taken out on the
   CHECK(nodes.empty());
 }
 
-TEST_CASE("nodes by load are those of a look at every node") {
-  const auto seed = GENERATE(range(0U, 20U));
-  CAPTURE(seed);
-  Random random(seed);
-  const std::uint32_t count = 1 + random.below(300);
-  std::vector<double> loads;
-  for (const int slots : {3, 4, 6})
-    for (int used = 0; used < slots; ++used)
-      loads.push_back(static_cast<double>(used) / slots);
-  LoadOrder order(count, loads);
-  std::vector<double> reference(count, LoadOrder::closed);
-  for (int step = 0; step < 2'000; ++step) {
-    const std::uint32_t node = random.below(count);
-    const double load = random.below(3) == 0 ? LoadOrder::closed : loads[random.below(loads.size())];
-    order.set(node, load);
-    reference[node] = load;
-    const std::uint32_t asked = random.below(count);
-    REQUIRE(order.load(asked) == reference[asked]);
-    // The third that is offered is accepted.
-    std::set<std::pair<double, std::uint32_t>> all;
-    for (std::uint32_t index = 0; index < count; ++index)
-      if (reference[index] != LoadOrder::closed)
-        all.emplace(reference[index], index);
-    int offered = 0;
-    const NodeId found = order.first([&](NodeId) { return ++offered == 3; });
-    REQUIRE(found == (all.size() < 3 ? NodeId() : NodeId(std::next(all.begin(), 2)->second)));
-  }
-}
-
-TEST_CASE("nodes by free memory are those of a look at every node") {
+TEST_CASE("nodes in an order of the caller's are those of a look at every node") {
   const auto seed = GENERATE(range(0U, 20U));
   CAPTURE(seed);
   Random random(seed);
   const std::uint32_t count = 1 + random.below(300);
   const std::uint32_t amounts = seed % 2 == 0 ? 5 : 1'000; // of many nodes each, or of hardly two
-  FreeMemoryOrder order;
-  order.resize(count);
-  std::vector<Bytes> reference(count, -1);
+  struct Room {
+    OrderedRooms::Key key;
+    Bytes memory, storage;
+  };
+  OrderedRooms order(count);
+  std::map<std::uint32_t, Room> reference;
   for (int step = 0; step < 2'000; ++step) {
     const std::uint32_t node = random.below(count);
-    reference[node] = random.below(3) == 0 ? -1 : random.below(amounts);
-    order.set(node, reference[node]);
+    if (random.below(3) == 0) {
+      reference.erase(node);
+      order.erase(NodeId(node));
+    } else {
+      const bool same = reference.contains(node) && random.coin();
+      const OrderedRooms::Key key =
+          same ? reference.at(node).key : OrderedRooms::Key{0.25 * random.below(4), random.below(amounts)};
+      reference[node] = {key, random.below(amounts), random.below(amounts)};
+      order.set(NodeId(node), key, reference[node].memory, reference[node].storage);
+    }
+    REQUIRE(order.contains(NodeId(node)) == reference.contains(node));
     // The third that is offered is accepted.
-    const Bytes least = random.below(amounts);
-    std::set<std::pair<Bytes, NodeId>> all;
-    for (std::uint32_t index = 0; index < count; ++index)
-      if (reference[index] >= least)
-        all.emplace(reference[index], NodeId(index));
-    std::vector<std::pair<Bytes, NodeId>> offered;
-    const NodeId found = order.first(least, [&](Bytes memory, NodeId at) {
-      offered.emplace_back(memory, at);
+    const Bytes memory = random.below(amounts), storage = random.below(3) == 0 ? random.below(amounts) : 0;
+    std::vector<std::tuple<double, Bytes, std::uint32_t>> all;
+    for (const auto& [index, room] : reference)
+      if (room.memory >= memory && room.storage >= storage)
+        all.emplace_back(room.key.load, room.key.memory, index);
+    std::ranges::sort(all);
+    std::vector<NodeId> offered;
+    const NodeId found = order.first(memory, storage, [&](NodeId at) {
+      offered.push_back(at);
       return offered.size() == 3;
     });
-    REQUIRE(std::ranges::equal(offered, all | std::views::take(3)));
-    REQUIRE(found == (all.size() < 3 ? NodeId() : offered.back().second));
+    REQUIRE(offered.size() == std::min<std::size_t>(all.size(), 3));
+    for (std::size_t place = 0; place < offered.size(); ++place)
+      REQUIRE(offered[place].value == std::get<2>(all[place]));
+    REQUIRE(found == (all.size() < 3 ? NodeId() : offered.back()));
+    if (all.size() > 1)
+      REQUIRE(order.before(NodeId(std::get<2>(all[0])), NodeId(std::get<2>(all[1]))));
   }
+}
+
+TEST_CASE("nodes by memory can be drawn by number, from the last on") {
+  const auto seed = GENERATE(range(0U, 10U));
+  CAPTURE(seed);
+  Random random(seed);
+  const std::uint32_t count = 1 + random.below(200);
+  OrderedRooms order(count);
+  std::map<std::uint32_t, Bytes> reference;
+  for (int step = 0; step < 500; ++step) {
+    const std::uint32_t node = random.below(count);
+    if (random.below(3) == 0) {
+      reference.erase(node);
+      order.erase(NodeId(node));
+    } else {
+      reference[node] = random.below(seed % 2 == 0 ? 5 : 1'000);
+      order.set(NodeId(node), {0, reference[node]}, reference[node], 0);
+    }
+    const Bytes least = random.below(seed % 2 == 0 ? 6 : 1'100);
+    std::vector<std::pair<Bytes, std::uint32_t>> all;
+    for (const auto& [index, memory] : reference)
+      if (memory >= least)
+        all.emplace_back(memory, index);
+    std::ranges::sort(all, std::greater());
+    REQUIRE(order.count_from(least) == all.size());
+    for (std::size_t place = 0; place < all.size(); ++place)
+      REQUIRE(order.from_last(place).value == all[place].second);
+  }
+}
+
+TEST_CASE("a parked image wakes up when there is what it takes, of both, and not before") {
+  ParkedImages parked;
+  std::vector<std::uint32_t> woken;
+  const auto wake = [&](Bytes memory, Bytes storage) {
+    woken.clear();
+    parked.wake(memory, storage, [&](ImageId image) { woken.push_back(image.value); });
+    return woken;
+  };
+  using Images = std::vector<std::uint32_t>;
+  parked.add(ImageId(0U), 100, 10);
+  parked.add(ImageId(1U), 50, 50);
+  parked.add(ImageId(2U), 200, 5);
+  CHECK(wake(1'000, 4).empty());
+  CHECK(wake(49, 1'000).empty());
+  CHECK(wake(99, 49).empty());
+  CHECK(wake(100, 10) == Images{0});
+  CHECK(wake(100, 10).empty());
+  CHECK(parked.is_awaited(ImageId(1U)));
+  parked.remove(ImageId(1U));
+  CHECK_FALSE(parked.is_awaited(ImageId(1U)));
+  CHECK_FALSE(parked.empty());
+  CHECK(wake(1'000, 1'000) == Images{2});
+  CHECK(parked.empty());
 }

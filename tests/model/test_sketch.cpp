@@ -88,20 +88,26 @@ TEST_CASE("statistics count states, and measure those that ran") {
   record.memory = 2e9;
   record.billed_seconds = 5;
   ws::Statistics statistics;
-  statistics.add(record, 20, 0.25);
+  statistics.add(record, "", 0.25);
   ws::InvocationRecord refused;
   refused.state = ws::InvocationState::Refused;
   ws::Statistics more;
-  more.add(refused, 20, 0);
+  more.add(refused, "InvocationRefused", 0);
+  more.add(refused, "HostFailure", 0);
+  statistics.add(refused, "HostFailure", 0);
   record.ended = ws::never; // still running
   record.state = ws::InvocationState::Running;
-  more.add(record, 20, 0);
+  more.add(record, "", 0);
+  record.started = ws::never; // its container has not got ready yet
+  record.billed_seconds = 0;
+  more.add(record, "", 0);
   statistics.merge(more);
-  CHECK(statistics.count() == 3);
-  CHECK(statistics.by_state[static_cast<std::size_t>(ws::InvocationState::Refused)] == 1);
-  CHECK(statistics.cold == 2);
+  CHECK(statistics.count() == 6);
+  CHECK(statistics.by_state[static_cast<std::size_t>(ws::InvocationState::Refused)] == 3);
+  CHECK(statistics.assigned == 3);
+  CHECK(statistics.cold == 3);
+  CHECK(statistics.failures == std::map<std::string, std::uint64_t>{{"HostFailure", 2}, {"InvocationRefused", 1}});
   CHECK(statistics.cost == 0.25);
-  CHECK(statistics.running_seconds == 16);
   CHECK(statistics.byte_seconds == 2 * 2e9 * 5);
   CHECK(statistics.latency.count() == 1);
   CHECK(statistics.latency.max() == 8);

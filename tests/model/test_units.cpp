@@ -86,6 +86,12 @@ TEST_CASE("numbers are checked like texts") {
   }
 }
 
+TEST_CASE("dates that microseconds are lost in are refused") {
+  CHECK(ws::check_date(9.0e9, "time") == 9.0e9);
+  CHECK_THROWS_WITH(ws::check_date(9.1e9, "time"), Catch::Matchers::Contains("time: '9.1e+09' is too late"));
+  CHECK_THROWS_AS(ws::check_date(-1, "time"), std::invalid_argument);
+}
+
 TEST_CASE("sizes are written so that they read back the same") {
   CHECK(ws::format_bytes(0) == "0B");
   CHECK(ws::format_bytes(512'000'000) == "512MB");

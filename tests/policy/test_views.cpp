@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <vector>
 
 namespace ws = wrench_serverless;
 namespace model = ws::model;
@@ -52,21 +53,60 @@ TEST_CASE_METHOD(Fixture, "a view shows what each node has") {
   CHECK(node.fits(function));
 }
 
-TEST_CASE_METHOD(Fixture, "R9 R10 what is free counts what could be dropped") {
+TEST_CASE_METHOD(Fixture, "R18 what is free is free as it is, and what could be dropped is reclaimable") {
   const ws::ContainerId id = busy();
   const ws::NodeView node = view.node(a);
+  const auto amounts = [&] {
+    return std::vector{node.free_memory(), node.reclaimable_memory(), node.free_storage(), node.reclaimable_storage()};
+  };
+  using Amounts = std::vector<ws::Bytes>;
   CHECK(node.used_slots() == 1);
   CHECK(node.free_slots() == 1);
-  CHECK(node.free_memory() == 1'000 - 200 - 100);
-  CHECK(node.free_storage() == 2'000 - 400 - 300);
+  CHECK(amounts() == Amounts{1'000 - 200 - 100, 0, 2'000 - 400 - 300, 0});
   CHECK(node.has_image(image));
   CHECK(node.idle_containers() == 0);
-  cluster.make_idle(id);
+  cluster.make_idle(id); // and with it goes what only it uses
   CHECK(node.used_slots() == 0);
-  CHECK(node.free_memory() == 1'000);
-  CHECK(node.free_storage() == 2'000);
+  CHECK(amounts() == Amounts{700, 300, 1'300, 700});
   CHECK(node.idle_containers() == 1);
   CHECK(node.has_image(image));
+  cluster.end(id);
+  CHECK(amounts() == Amounts{900, 100, 1'700, 300});
+}
+
+TEST_CASE_METHOD(Fixture, "R18 what a provisioned container has is not reclaimable, idle or not") {
+  const ws::ContainerId id = cluster.claim(a, function);
+  cluster.keep(id);
+  for (const Warmth step : {Warmth::ToDisk, Warmth::OnDisk, Warmth::ToMemory, Warmth::InMemory})
+    cluster.set_warmth(a, image, step);
+  cluster.make_busy(id);
+  cluster.make_idle(id);
+  CHECK(view.node(a).idle_containers() == 1);
+  CHECK(view.node(a).free_memory() == 700);
+  CHECK(view.node(a).reclaimable_memory() == 0);
+  CHECK(view.node(a).reclaimable_storage() == 0);
+  CHECK(view.node(a).room(cluster.add_function({image, 701, 1})) == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "R18 the degree of a node's room, of memory and of storage") {
+  const auto of = [&](ws::Bytes memory, ws::Bytes storage) {
+    return view.node(a).room(cluster.add_function({cluster.add_image({"n", 0, 0}), memory, storage}));
+  };
+  CHECK(of(1'000, 2'000) == 1);
+  CHECK(of(1'001, 1) == 0);
+  CHECK(of(1, 2'001) == 0);
+  const ws::ContainerId id = busy();
+  cluster.make_idle(id);
+  CHECK(of(700, 1'300) == 1);
+  CHECK(of(701, 1) == 3);
+  CHECK(of(1, 1'301) == 3);
+  CHECK(view.node(a).room(cluster.add_function({image, 700, 1'300})) == 1); // its image is there
+  cluster.end(id);
+  CHECK(of(900, 1'700) == 1);
+  CHECK(of(901, 1) == 2);
+  CHECK(of(1, 1'701) == 2);
+  CHECK(of(1'000, 2'000) == 2);
+  CHECK(view.node(a).room(cluster.add_function({image, 901, 1})) == 0); // its own image is no use to drop
 }
 
 TEST_CASE_METHOD(Fixture, "an image on its way counts as there") {

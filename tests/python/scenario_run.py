@@ -39,7 +39,7 @@ class Newest(ws.EvictionPolicy):
 
 class Alphabet(ws.QueueingPolicy):
     def rank(self, function: Any) -> float:
-        return float(function.name[1:])
+        return float(function.name[1:].removeprefix("robe-"))  # a probe too
 
 
 def policy(name: str) -> Any:
@@ -135,7 +135,7 @@ class Run:
             node_store=self.node_store(p), cold_start_overhead=p.cold, warm_start_overhead=p.warm,
             dispatch_overhead=p.dispatch, keep_alive=p.keep_alive, concurrency=p.concurrency,
             queue_capacity=p.queue_capacity, control_message_size=p.control_message_size, name=f"provider-{index}",
-            placement=policy(p.placement), eviction=policy(p.eviction), queueing=policy(p.queueing),
+            placement=policy(p.placement), eviction=policy(p.eviction), queueing=policy(p.queueing), claims=p.claims,
         )  # fmt: skip
 
     def node_store(self, p: Provider) -> int | None:

@@ -68,6 +68,7 @@ class Provider:
     queue_capacity: int | None
     control_message_size: int
     evicting: bool
+    claims: str
     placement: str  # the names of policies; "": none is given
     eviction: str
     queueing: str
@@ -216,6 +217,7 @@ def providers(own: tuple[int, ...]) -> st.SearchStrategy[Provider]:
         queue_capacity=st.sampled_from([None, None, 0, 2]),
         control_message_size=st.sampled_from([0, 0, 1, 1000]),
         evicting=st.booleans(),
+        claims=st.sampled_from(["at_head", "at_head", "before_image"]),
         placement=st.sampled_from(["", *PLACEMENTS]),
         eviction=st.sampled_from(["", *EVICTIONS]),
         queueing=st.sampled_from(["", "", *QUEUEINGS]),

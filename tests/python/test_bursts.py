@@ -1,4 +1,4 @@
-"""R33: how fast a function may get new containers. Times as in world.py."""
+"""R33: how fast a function may get new containers. Times as in world.py; most images are at the head from the start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from world import IMAGE_THERE, World, near
+from world import IMAGE_AT_HEAD, IMAGE_THERE, World, near
 
 import wrench_serverless as ws
 
@@ -18,12 +18,17 @@ def claims(world: World, function: ws.RegisteredFunction, count: int, seconds: f
 
 
 def test_R33_first_the_burst_then_the_rate() -> None:
-    world = World(nodes=2, cores=8, burst_limit=3, burst_rate=0.5)
+    world = World(nodes=2, cores=8, burst_limit=3, burst_rate=0.5, images_at_head=True)
     assert claims(world, world.function(), 6, 100.0) == near(0, 0, 0, 2, 4, 6)
 
 
+def test_R33_R30_calls_at_the_head_take_their_tokens_before_there_are_claims() -> None:
+    world = World(nodes=2, cores=8, burst_limit=3, burst_rate=0.5)
+    assert claims(world, world.function(), 6, 100.0) == near(*[IMAGE_AT_HEAD] * 3, 2, 4, 6)
+
+
 def test_R33_tokens_come_back_while_nobody_wants_them_up_to_the_limit() -> None:
-    world = World(nodes=2, cores=16, ram="4GB", burst_limit=2, burst_rate=1)
+    world = World(nodes=2, cores=16, ram="4GB", burst_limit=2, burst_rate=1, images_at_head=True)
     function = world.function()
     calls: list[ws.Invocation] = []
 
@@ -38,7 +43,7 @@ def test_R33_tokens_come_back_while_nobody_wants_them_up_to_the_limit() -> None:
 
 
 def test_R33_each_function_has_its_own_bucket() -> None:
-    world = World(nodes=2, cores=8, burst_limit=1, burst_rate=0.1)
+    world = World(nodes=2, cores=8, burst_limit=1, burst_rate=0.1, images_at_head=True)
     one, two = world.function(name="one"), world.function(name="two")
 
     def main() -> None:
@@ -76,12 +81,12 @@ def test_R33_R30_without_a_token_a_call_is_refused_where_the_queue_is_full() -> 
 
 
 def test_R33_with_several_at_once_a_container_takes_one_token() -> None:
-    world = World(nodes=2, cores=8, concurrency=4, burst_limit=2, burst_rate=1)
+    world = World(nodes=2, cores=8, concurrency=4, burst_limit=2, burst_rate=1, images_at_head=True)
     assert claims(world, world.function(), 12, 100.0) == near(0, 0, 1)
 
 
 def test_R33_R32_provisioned_containers_take_none() -> None:
-    world = World(nodes=2, cores=8, burst_limit=1, burst_rate=1)
+    world = World(nodes=2, cores=8, burst_limit=1, burst_rate=1, images_at_head=True)
     assert claims(world, world.function(provisioned_concurrency=4), 6, 100.0) == near(0, 0, 0, 0, 0, 1)
 
 
@@ -117,7 +122,7 @@ def test_R33_wrong_options_are_errors_that_name_them(options: dict[str, object],
 def test_R33_in_no_stretch_of_time_are_there_more_than_the_bucket_allows(
     limit: int, rate: float, gaps: list[float]
 ) -> None:
-    world = World(nodes=4, cores=16, ram="8GB", burst_limit=limit, burst_rate=rate)
+    world = World(nodes=4, cores=16, ram="8GB", burst_limit=limit, burst_rate=rate, images_at_head=True)
     function = world.function()
 
     def main() -> None:
@@ -150,7 +155,7 @@ def test_R33_containers_that_a_scaling_policy_wants_take_tokens() -> None:
         def desired(self, function: ws.FunctionLoad) -> int:
             return 4
 
-    world = World(nodes=4, scaling=Four(), burst_limit=1, burst_rate=0.1)
+    world = World(nodes=4, scaling=Four(), burst_limit=1, burst_rate=0.1, images_at_head=True)
     function = world.function(image=world.image("empty", "0B", "0B"))
 
     def main() -> None:

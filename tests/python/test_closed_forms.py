@@ -119,6 +119,44 @@ def test_R1_more_computations_than_cores_end_when_simgrid_says_so(seed: int) -> 
     assert not np.array_equal(ends["fast"], ends["simgrid"])  # or one of them was used twice
 
 
+@pytest.mark.parametrize(("sharing", "copy_ends", "read_ends"), [("simgrid", 1.25, 1.8), ("weighted", 1.8, 1.75)])
+def test_R1_what_an_operation_of_a_disk_weighs_beside_a_stream(
+    sharing: str, copy_ends: float, read_ends: float
+) -> None:
+    """A stream over 0.25 s weighs 4. A read of 100 MB from the start, and a copy of 80 MB on a disk of 100 MB/s."""
+    platform = ws.Platform()
+    for host in ("a", "b"):
+        platform.add_host(host)
+        platform.add_disk(host, size="1TB", read_bandwidth="100MBps", write_bandwidth="100MBps")
+    platform.add_link("l", bandwidth="1TBps", latency=0.25)
+    platform.add_route("a", "b", ["l"])
+    config = {"network/model": "CM02", "network/weight-S": 0, "network/TCP-gamma": 0}
+    sim = ws.Simulation(platform, config=config, disk_sharing=sharing)  # type: ignore[arg-type]
+    a, b = (sim.create_storage_service(host, "1GB") for host in ("a", "b"))
+    a.create_file("copied", "80MB")
+    b.create_file("read", "100MB")
+    ends: dict[str, float] = {}
+
+    def copies() -> None:
+        a.copy("copied", b)
+        ends["copy"] = ws.now()
+
+    def reads() -> None:
+        b.read("read")
+        ends["read"] = ws.now()
+
+    sim.add_controller("a", copies)
+    sim.add_controller("b", reads)
+    sim.run()
+    # Until 0.25 s the read has the disk for itself: 25 MB. Then it gets 20 of 100 MB/s, or 50. Who is left has it all.
+    assert ends == pytest.approx({"copy": copy_ends, "read": read_ends}, rel=1e-6)
+
+
+def test_disk_sharing_is_weighted_or_simgrid() -> None:
+    with pytest.raises(ValueError, match="disk_sharing is 'equal': give 'weighted' or 'simgrid'"):
+        ws.Simulation(ws.Platform.cluster(nodes=1, cores=1), disk_sharing="equal")  # type: ignore[arg-type]
+
+
 def test_cpu_sharing_is_fast_or_simgrid() -> None:
     with pytest.raises(ValueError, match="cpu_sharing is 'slow': give 'fast' or 'simgrid'"):
         ws.Simulation(ws.Platform.cluster(nodes=1, cores=1), cpu_sharing="slow")  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from world import IMAGE_THERE, World, near, starts
+from world import FROM_HEAD, IMAGE_AT_HEAD, IMAGE_THERE, World, near, starts
 
 import wrench_serverless as ws
 
@@ -24,7 +24,7 @@ def admitted(world: World, function: ws.RegisteredFunction, count: int, seconds:
 
 
 def test_R30_calls_that_find_the_queue_full_are_refused() -> None:
-    world = World(nodes=1, cores=2, queue_capacity=3)
+    world = World(nodes=1, cores=2, queue_capacity=3, images_at_head=True)
     function = world.function()
     calls: list[ws.Invocation] = []
 
@@ -34,13 +34,31 @@ def test_R30_calls_that_find_the_queue_full_are_refused() -> None:
 
     results = world.run(main)
     assert len(calls) == 2 + 3  # two have a claim, and do not wait
-    assert starts(calls) == near(*(IMAGE_THERE + late for late in (0, 0, 1, 1, 2)))
+    assert starts(calls) == near(*(FROM_HEAD + late for late in (0, 0, 1, 1, 2)))
     states = list(results.invocations.names("state"))
     assert states == ["COMPLETED"] * 5 + ["REFUSED"] * 5
 
 
+def test_R30_calls_that_wait_at_the_head_do_not_count_until_their_image_is_there() -> None:
+    world = World(nodes=1, cores=2, queue_capacity=3)
+    function = world.function()
+    calls: list[ws.Invocation] = []
+
+    def main() -> None:
+        calls.extend(admitted(world, function, 10))
+        assert (len(calls), world.provider.queued) == (10, 10)
+        ws.sleep(IMAGE_AT_HEAD + 0.5)
+        assert admitted(world, function, 1) == []  # two have a claim, eight wait for room
+        world.manager.wait_all(calls)
+
+    results = world.run(main)
+    assert starts(calls) == near(*(IMAGE_THERE + late for late in (0, 0, 1, 1, 2, 2, 3, 3, 4, 4)))
+    assert list(results.containers["claimed"]) == near(IMAGE_AT_HEAD, IMAGE_AT_HEAD)
+    assert list(results.invocations.names("state")) == ["COMPLETED"] * 10 + ["REFUSED"]
+
+
 def test_R30_no_queue_at_all() -> None:
-    world = World(nodes=1, cores=2, queue_capacity=0)
+    world = World(nodes=1, cores=2, queue_capacity=0, images_at_head=True)
     function = world.function()
 
     def main() -> None:
@@ -49,14 +67,14 @@ def test_R30_no_queue_at_all() -> None:
         world.manager.invoke(function, 1.0)
         with pytest.raises(ws.InvocationRefused, match=r"provider.*'nap'.*queue_capacity is 0"):
             world.manager.invoke(function, 1.0)
-        ws.sleep(IMAGE_THERE + 2)
+        ws.sleep(FROM_HEAD + 2)
         world.manager.invoke(function, 1.0)  # the second one's container is idle
 
     assert world.run(main).summary()["completed"] == 3
 
 
 def test_R30_refused_calls_leave_no_trace_but_their_record() -> None:
-    world = World(nodes=1, cores=1, queue_capacity=0)
+    world = World(nodes=1, cores=1, queue_capacity=0, images_at_head=True)
     function = world.function()
 
     def main() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import wrench_serverless as ws
-from wrench_serverless._picture import busy_slots, draw_overview
+from wrench_serverless._picture import draw_overview
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 DATA = EXAMPLES / "data"
@@ -90,12 +90,6 @@ def test_data_follow_the_published_fits() -> None:
     assert np.median(list(memory.values())) == pytest.approx(median, rel=0.15)  # of two dozen apps
 
 
-def test_busy_slots_is_a_mean_over_each_interval() -> None:
-    start, end = np.array([0.0, 5.0, 12.0]), np.array([10.0, 15.0, 18.0])
-    assert busy_slots(start, end, np.array([0.0, 10.0, 20.0])) == pytest.approx([1.5, 1.1])
-    assert busy_slots(np.array([]), np.array([]), np.array([0.0, 1.0])) == pytest.approx([0.0])
-
-
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_picture_of_little(count: int, tmp_path: Path) -> None:
     columns = {
@@ -108,10 +102,14 @@ def test_a_picture_of_little(count: int, tmp_path: Path) -> None:
     if count > 1:  # one that was never placed
         for name in ("assigned", "started"):
             columns[name][1] = math.nan
-    draw_overview(columns, 2, tmp_path / "little.png")
+    with pytest.warns(DeprecationWarning, match=r"draw_overview\(results, path\)"):
+        draw_overview(columns, 2, tmp_path / "little.png")
     assert (tmp_path / "little.png").stat().st_size > 10_000
 
 
 def test_a_picture_needs_slots(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="slots must be at least 1, not 0"):
+    with (
+        pytest.warns(DeprecationWarning),
+        pytest.raises(ValueError, match="slots must be at least 1, not 0"),
+    ):
         draw_overview({}, 0, tmp_path / "none.png")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -49,7 +49,7 @@ def body(input: dict[str, Any], storage: ws.StorageService) -> None:
 
 
 def register(
-    sim: ws.Simulation, manager: ws.FunctionManager, scenario: dict[str, Any]
+    sim: ws.Simulation, manager: ws.FunctionManager, scenario: dict[str, Any], options: dict[str, Any]
 ) -> dict[str, ws.RegisteredFunction]:
     assert scenario["scheduler"] == "fcfs"
     provider = sim.create_serverless_compute_service(
@@ -60,6 +60,7 @@ def register(
         cold_start_overhead=scenario["startup_overhead"],
         dispatch_overhead=scenario["processing_overhead"],
         keep_alive=scenario["idle_timeout"],
+        **options,
     )
     registry = sim.create_storage_service("UserHost", capacity=scenario["user_disk"]["size"])
     images = {
@@ -80,11 +81,13 @@ def register(
     }
 
 
-def simulate(scenario: dict[str, Any]) -> list[ws.Invocation]:
+def simulate(
+    scenario: dict[str, Any], disk_sharing: Literal["weighted", "simgrid"] = "weighted", **options: Any
+) -> list[ws.Invocation]:
     """The invocations, in the order of the scenario, after all of them have ended."""
-    sim = ws.Simulation(build_platform(scenario), seed=1)
+    sim = ws.Simulation(build_platform(scenario), seed=1, disk_sharing=disk_sharing)
     manager = sim.create_function_manager("UserHost")
-    registered = register(sim, manager, scenario)
+    registered = register(sim, manager, scenario, options)
     invocations: list[ws.Invocation] = []
 
     @sim.controller("UserHost")

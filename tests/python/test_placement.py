@@ -62,6 +62,40 @@ def test_hash_affinity_takes_whole_numbers() -> None:
             ws.HashAffinity(steps=steps)
 
 
+@pytest.mark.parametrize("policy", BUILT_IN, ids=lambda p: p.__name__)
+@pytest.mark.parametrize("nodes", [4, 2])
+def test_R18_no_warm_container_ends_while_another_node_has_room(
+    policy: Callable[[], ws.PlacementPolicy], nodes: int
+) -> None:
+    """Twelve functions of 512 MB in turn: all fit on two nodes of 4 GB, seven on each."""
+    world = World(nodes=nodes, ram="4GB", disk="100GB", images_at_head=True, placement=policy(), keep_alive=600)
+    functions = [
+        world.function(name=f"f{i}", memory="512MB", image=world.image(size="1MB", memory="1MB")) for i in range(12)
+    ]
+
+    def main() -> None:
+        for call in range(60):
+            ws.sleep(5 * call - ws.now())
+            world.manager.wait_one(world.manager.invoke(functions[call % 12], 0.1))
+
+    results = world.run(main)
+    assert results.invocations["cold"].tolist() == [True] * 12 + [False] * 48
+    assert "EVICTED" not in results.containers.names("reason")
+
+
+def test_R18_an_idle_container_ends_where_no_node_has_room_without() -> None:
+    world = World(nodes=2, ram="4GB", disk="100GB", images_at_head=True, keep_alive=600)
+    image = world.image(size="1MB", memory="1MB")
+    functions = [world.function(name=f"f{i}", memory="512MB", image=image) for i in range(15)]  # seven fit on each node
+
+    def main() -> None:
+        for function in functions:
+            world.manager.wait_one(world.manager.invoke(function, 0.1))
+
+    results = world.run(main)
+    assert list(results.containers.names("reason")).count("EVICTED") == 1
+
+
 def test_R18_a_policy_in_python() -> None:
     assert nodes_of(Pack()) == ["node-0", "node-0", "node-1", "node-1"]
     assert Pack().name == "Pack"
@@ -113,6 +147,7 @@ def test_what_a_policy_sees() -> None:
         def place(self, function: ws.RegisteredFunction, cluster: ws.ClusterView) -> ws.NodeView | None:
             node = cluster.nodes[1]
             seen.append((node.used_slots, node.free_slots, node.load, node.free_memory, node.free_storage))
+            assert (node.reclaimable_memory, node.reclaimable_storage, node.room(function)) == (0, 0, 1)
             seen.append((node.has_image(function.image), node.warmth(function.image).name, cluster.now))
             assert (node.id, node.name, node.slots, node.memory) == (1, "node-1", 2, 1_000_000_000)
             assert node.storage == 10_000_000_000
@@ -128,9 +163,9 @@ def test_what_a_policy_sees() -> None:
     world.call(world.function(), 1.0, 1.0)
     assert seen == [
         (0, 2, 0.0, 1_000_000_000, 10_000_000_000),
-        (False, "ABSENT", 0.0),
+        (False, "ABSENT", 1.0),  # R16: the image has come to the head
         (1, 1, 0.5, 800_000_000, 9_800_000_000),
-        (True, "TO_DISK", 0.0),
+        (True, "TO_DISK", 1.0),
     ]
 
 
@@ -205,7 +240,7 @@ def test_a_node_of_another_provider() -> None:
             stolen.append(cluster.nodes[0])
             return stolen[0]
 
-    world = World(nodes=1, node_store="1GB", placement=Steals())
+    world = World(nodes=1, node_store="1GB", node_memory="500MB", placement=Steals())
     other = world.sim.create_serverless_compute_service(
         "head", ["node-0"], image_store="1GB", node_store="1GB", placement=Steals()
     )
@@ -263,7 +298,7 @@ def test_a_policy_that_forgets_its_base_is_refused() -> None:
 
 def test_a_policy_serves_one_provider_at_a_time() -> None:
     for policy in (ws.RoundRobin(), Pack()):
-        world = World(nodes=1, node_store="1GB", placement=policy)
+        world = World(nodes=1, node_store="1GB", node_memory="500MB", placement=policy)
         with pytest.raises(ValueError, match="that provider 'provider' has already"):
             world.sim.create_serverless_compute_service(
                 "head", world.nodes, image_store="1GB", node_store="1GB", placement=policy

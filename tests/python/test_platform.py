@@ -97,12 +97,12 @@ def test_bad_values_are_refused_by_name(bad: object) -> None:
     [
         ("speed", lambda p: p.add_host("x", speed=0)),
         ("cores", lambda p: p.add_host("x", cores=0)),
-        ("size", lambda p: p.add_disk("b", size="no", read_bandwidth=1, write_bandwidth=1)),
-        ("read_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=0, write_bandwidth=1)),
-        ("write_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=1, write_bandwidth="1GB")),
+        ("size", lambda p: p.add_disk("b", size="no", read_bandwidth=1e6, write_bandwidth=1e6)),
+        ("read_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=0, write_bandwidth=1e6)),
+        ("write_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=1e6, write_bandwidth="1GB")),
         ("bandwidth", lambda p: p.add_link("x", "fast")),
-        ("latency", lambda p: p.add_link("x", 1, latency=-1)),
-        ("sharing", lambda p: p.add_link("x", 1, sharing="fair")),
+        ("latency", lambda p: p.add_link("x", 1e6, latency=-1)),
+        ("sharing", lambda p: p.add_link("x", 1e6, sharing="fair")),
         ("links", lambda p: p.add_route("b", "a", [])),
         ("nodes", lambda _: ws.Platform.cluster(nodes=0)),
         ("wan_latency", lambda _: ws.Platform.cluster(wan_latency="long")),
@@ -119,9 +119,9 @@ def test_names_are_unique_and_exist() -> None:
     with pytest.raises(ws.PlatformError, match="'a'"):
         platform.add_host("a")
     with pytest.raises(ws.PlatformError, match="'l'"):
-        platform.add_link("l", 1)
+        platform.add_link("l", 1e6)
     with pytest.raises(ws.PlatformError, match="'nobody'"):
-        platform.add_disk("nobody", size=1, read_bandwidth=1, write_bandwidth=1)
+        platform.add_disk("nobody", size=1, read_bandwidth=1e6, write_bandwidth=1e6)
     with pytest.raises(ws.PlatformError, match="'nothing'"):
         platform.add_route("a", "b", ["nothing"])
     with pytest.raises(TypeError):
@@ -136,3 +136,47 @@ def test_errors_are_a_family() -> None:
     assert issubclass(ws.FunctionTimeout, (ws.Error, TimeoutError))
     assert not issubclass(ws.FileNotFound, KeyError)
     assert str(ws.WaitTimeout("too long")) == "too long"
+
+
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("bandwidth", lambda p: p.add_link("x", 10)),
+        ("read_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=999, write_bandwidth=1e6)),
+        ("write_bandwidth", lambda p: p.add_disk("b", size=1, read_bandwidth=1e6, write_bandwidth=1)),
+        ("wan_bandwidth", lambda _: ws.Platform.cluster(wan_bandwidth=np.float64(10))),
+        ("head_disk_bandwidth", lambda _: ws.Platform.cluster(head_disk_bandwidth=1)),
+    ],
+)
+def test_bare_rates_below_1_kB_per_second_are_refused(argument: str, call: Callable[[ws.Platform], None]) -> None:
+    with pytest.raises(ValueError, match=rf"^{argument} is \d+: numbers are bytes per second.*Bps' if that is meant"):
+        call(two_hosts())
+
+
+def test_slow_rates_can_be_meant() -> None:
+    platform = two_hosts()
+    platform.add_link("slow", "100Bps")
+    platform.add_link("1 kB/s", 1000)
+    assert 'bandwidth="100' in platform.to_xml()
+
+
+@pytest.mark.parametrize(("disk", "size"), [("50GB", 50_000_000_000), ("500GB", 100_000_000_000)])
+def test_R7_the_default_image_store_fits_the_disk(disk: str, size: int) -> None:
+    sim = ws.Simulation(ws.Platform.cluster(disk=disk))
+    assert sim.create_serverless_compute_service("head", ["node-0"]).image_store.capacity == size
+
+
+def test_R7_the_default_image_store_is_what_others_leave() -> None:
+    sim = ws.Simulation(ws.Platform.cluster(nodes=2, disk="50GB"))
+    sim.create_storage_service("head", capacity="20GB")
+    assert sim.create_serverless_compute_service("head", ["node-0"]).image_store.capacity == 30_000_000_000
+    with pytest.raises(ValueError, match="image_store: nothing is left of the disk of host 'head'"):
+        sim.create_serverless_compute_service("head", ["node-1"])
+
+
+def test_dates_of_profiles_may_be_texts() -> None:
+    profile = ws.ResourceProfile([("0s", 1), ("5min", 0.5), (600, 1)], period="1h")
+    assert (profile.points, profile.period) == ([(0, 1), (300, 0.5), (600, 1)], 3600)
+    for points, period, argument in [([("later", 1)], None, "points"), ([(0, 1)], "1 eon", "period")]:
+        with pytest.raises(ValueError, match=f"^{argument}: "):
+            ws.ResourceProfile(points, period)

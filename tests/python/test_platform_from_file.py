@@ -83,7 +83,7 @@ def test_the_file_is_read_once_and_copies_are_independent(tmp_path: Path) -> Non
     twin = copy.copy(platform)
     (tmp_path / "platform.xml").unlink()
     twin.add_host("c")
-    twin.add_link("m", 1)
+    twin.add_link("m", "1Bps")
     twin.add_route("c", "b", ["m"])
     assert ws.Simulation(platform).host_names == ["a", "b"]
     assert ws.Simulation(twin).host_names == ["a", "b", "c"]
@@ -111,7 +111,7 @@ def test_profiles_are_found_from_elsewhere(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     platform = loaded(tmp_path, CLUSTER)
-    disk = {"size": 1, "read_bandwidth": 1, "write_bandwidth": 1}
+    disk = {"size": 1, "read_bandwidth": "1Bps", "write_bandwidth": "1Bps"}
     with pytest.raises(ws.PlatformError, match="no host or router 'n-3'"):
         platform.add_disk("n-3", **disk)  # type: ignore[arg-type]
     with pytest.raises(ws.PlatformError, match="'switch' is a router"):
@@ -119,7 +119,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ws.PlatformError, match="already a host or router 'n-1'"):
         platform.add_host("n-1")
     with pytest.raises(ws.PlatformError, match="already a link 'c_link_1'"):
-        platform.add_link("c_link_1", 1)
+        platform.add_link("c_link_1", "1Bps")
     with pytest.raises(ws.PlatformError, match="no host or link 'x'"):
         platform.add_property("x", "ram", "1GB")
     with pytest.raises(ws.PlatformError, match="has no disk 'd'"):
@@ -133,7 +133,7 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_refused_by_the_simulation(tmp_path: Path) -> None:
     platform = loaded(tmp_path, CLUSTER)
-    platform.add_link("m", 1)
+    platform.add_link("m", "1Bps")
     platform.add_route("n-0", "n-1", ["m"])
     with pytest.raises(ws.PlatformError, match=r"route from 'n-0' to 'n-1'.*to a router of the zone"):
         ws.Simulation(platform)
@@ -143,7 +143,7 @@ def test_what_does_not_fit_is_refused_by_the_simulation(tmp_path: Path) -> None:
     with pytest.raises(ws.PlatformError, match="2 zones at its top"):
         ws.Simulation(platform)
     platform = loaded(tmp_path, body)
-    platform.add_link("m", 1)
+    platform.add_link("m", "1Bps")
     with pytest.raises(ws.PlatformError, match="2 zones at its top"):
         ws.Simulation(platform)
     assert ws.Simulation(loaded(tmp_path, ZONE)).host_names == ["a", "b"]
@@ -152,8 +152,8 @@ def test_what_does_not_fit_is_refused_by_the_simulation(tmp_path: Path) -> None:
 def test_properties_of_a_platform_built_in_code() -> None:
     platform = ws.Platform()
     platform.add_host("a")
-    platform.add_link("l", 1)
-    platform.add_disk("a", size=1, read_bandwidth=1, write_bandwidth=1)
+    platform.add_link("l", "1Bps")
+    platform.add_disk("a", size=1, read_bandwidth="1Bps", write_bandwidth="1Bps")
     platform.add_property("a", "ram", "1GB")
     platform.add_property("a", "wattage_per_state", "1:2:3")
     platform.add_property("l", "wattage_range", "1:2")

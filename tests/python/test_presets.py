@@ -26,11 +26,14 @@ def function_options(name: str) -> ws.presets.FunctionOptions:
 
 
 class Cloud:
-    def __init__(self, provider: Any, function: Any, body: Any = nap, nodes: int = 4, cores: int = 64) -> None:
-        self.sim = ws.Simulation(platform(nodes=nodes, cores=cores, ram="64GB", disk="1TB"), config=CONFIG)
+    def __init__(self, provider: Any, function: Any, body: Any = nap, image_at_head: bool = False) -> None:
+        self.sim = ws.Simulation(platform(nodes=4, cores=64, ram="64GB", disk="1TB"), config=CONFIG)
+        store = self.sim.create_storage_service("head", capacity="5GB")
+        if image_at_head:
+            store.create_file("image", "100MB")
         registry = self.sim.create_storage_service("user", capacity="5GB")
         self.provider = self.sim.create_serverless_compute_service(
-            "head", [f"node-{i}" for i in range(nodes)], image_store="5GB", **provider
+            "head", [f"node-{i}" for i in range(4)], image_store=store, **provider
         )
         self.manager = self.sim.create_function_manager("user")
         image = self.manager.create_image("image", registry.create_file("image", "100MB"))
@@ -132,7 +135,7 @@ def test_cloud_run_takes_80_at_once() -> None:
 
 
 def test_azure_starts_one_instance_a_second() -> None:
-    cloud = Cloud(ws.presets.azure_consumption(), ws.presets.azure_consumption_function())
+    cloud = Cloud(ws.presets.azure_consumption(), ws.presets.azure_consumption_function(), image_at_head=True)
     results = cloud.run(lambda: [cloud.manager.invoke(cloud.function, 100.0) for _ in range(4)])
     assert list(results.containers["claimed"]) == pytest.approx([0, 1, 2, 3])
 
@@ -144,7 +147,7 @@ def test_azure_has_200_instances() -> None:
 def test_knative_scales_as_its_autoscaler_says() -> None:
     # 300 calls at once wake up one container. At the next tick they are more than 200 % of its target of 70: a panic,
     # and ceil(300 / 70) = 5. The last one stays for a stable window without calls, and the grace after it.
-    cloud = Cloud(ws.presets.knative(), ws.presets.knative_function())
+    cloud = Cloud(ws.presets.knative(), ws.presets.knative_function(), image_at_head=True)
     first = []
 
     def main() -> None:

@@ -183,7 +183,7 @@ def test_bad_steps_say_what_is_wrong(make: Any, error: type[Exception] | None, w
         (1.0, ValueError, ["1 values"]),
         ((1, -2), ValueError, ["input[1]", "-2", "flops"]),
         ((float("nan"), 1), ValueError, ["input[0]", "nan", "seconds"]),
-        ("text", TypeError, ["input", "str"]),
+        ("text", ValueError, ["input", "'text'", "10s"]),
         ({"a": 1}, TypeError, ["input", "dict"]),
     ],
 )

@@ -115,7 +115,7 @@ def test_R37_a_node_that_is_off_from_the_start_takes_nothing_until_it_is_on() ->
 
     cloud.sim.add_controller("user", main)
     cloud.sim.run()
-    assert calls[0].started == pytest.approx(7)
+    assert calls[0].started == pytest.approx(6)  # R16: its image came to the head meanwhile
 
 
 def test_R38_nothing_waits_for_ever_for_a_profile_that_repeats() -> None:
@@ -185,6 +185,80 @@ def test_speed_bandwidth_and_latency_by_profile(config: dict[str, object]) -> No
         assert ends["empty"] == pytest.approx(27)
     else:
         assert ends["copy"] == pytest.approx(16, rel=0.1)
+
+
+RATE = 0.97 / 1.05  # of a link's bandwidth, for one transfer alone: SimGrid's LV08, acknowledgements and all
+WAIT = 13.01  # times the latency
+FULL = {"network/optim": "Full"}
+
+
+def two_hosts(link: str, **options: object) -> ws.Platform:
+    platform = ws.Platform()
+    for host in "ab":
+        platform.add_host(host)
+        platform.add_disk(host, size="1TB", read_bandwidth="1GBps", write_bandwidth="1GBps")
+    platform.add_link("l", link, "1ms", **options)
+    platform.add_route("a", "b", ["l"])
+    return platform
+
+
+def copy(
+    platform: ws.Platform | Path, size: str = "5MB", config: dict[str, object] | None = None, hosts: str = "ab"
+) -> float:
+    sim = ws.Simulation(platform, config=config)
+    source, target = (sim.create_storage_service(host, "1GB") for host in hosts)
+    source.create_file("file", size)
+    sim.add_controller("a", lambda: source.copy("file", target))
+    return sim.run().now
+
+
+@pytest.mark.parametrize("config", [None, FULL])
+def test_R38_a_transfer_follows_the_bandwidth_of_its_link(config: dict[str, object] | None) -> None:
+    def time(*points: tuple[float, float], **options: object) -> float:
+        return copy(two_hosts("1MBps", bandwidth_profile=Profile(points), **options), config=config)
+
+    wait = WAIT * 0.001
+    # While it waits for its latency; what comes much later is no matter.
+    assert time((0, 1e6), (0.001, 2e6), (1000, 3e6)) == pytest.approx(wait + 5e6 / (RATE * 2e6))
+    assert time((0, 1e6), (0.001, 2e6)) == pytest.approx(2.7192, abs=1e-4)
+    # Under way: faster; slower and faster.
+    assert time((0, 1e6), (1, 5e6)) == pytest.approx(1.8851, abs=1e-4)
+    moved = RATE * ((1 - wait) * 1e6 + 1e5)
+    assert time((0, 1e6), (1, 1e5), (2, 1e7)) == pytest.approx(2 + (5e6 - moved) / (RATE * 1e7))
+    assert time((0, 1e6), (1, 5e6), sharing="splitduplex") == pytest.approx(1.8851, abs=0.1)  # no room for answers
+    # Faster than the disks, at both ends of the stream.
+    assert time((0, 1e6), (1, 1e12)) == pytest.approx(1 + (5e6 - RATE * (1 - wait) * 1e6) / 1e9)
+
+
+def test_R38_a_window_of_tcp_follows_the_latency_of_its_link() -> None:
+    window = 0.97 * 4194304 / 2
+    platform = two_hosts("1GBps", latency_profile=Profile([(0, 0.1), (2, 0.02)]))
+    expected = 2 + (100e6 - (2 - WAIT * 0.1) * window / 0.1) / (window / 0.02)
+    assert copy(platform, "100MB") == pytest.approx(expected)
+    assert copy(platform, "100MB", config=FULL) == pytest.approx(expected)
+
+
+def test_R38_files_of_platforms_and_their_loopbacks_vary_alike(tmp_path: Path) -> None:
+    (tmp_path / "bandwidth").write_text("0.001 2e6\n1000 3e6\n")
+    (tmp_path / "latency").write_text("0.002 0.5\n")
+    platform = tmp_path / "platform.xml"
+    disk = (
+        '<disk id="disk" read_bw="1GBps" write_bw="1GBps">'
+        '<prop id="size" value="1TB"/><prop id="mount" value="/"/></disk>'
+    )
+    platform.write_text(
+        '<?xml version="1.0"?><!DOCTYPE platform SYSTEM "https://simgrid.org/simgrid.dtd">'
+        '<platform version="4.1"><zone id="world" routing="Full">'
+        f'<host id="a" speed="1Gf">{disk}</host>'
+        f'<host id="b" speed="1Gf">{disk}</host>'
+        '<link id="l" bandwidth="1MBps" latency="1ms" bandwidth_file="bandwidth" latency_file="latency"/>'
+        '<link id="loop" bandwidth="1MBps" latency="1ms" sharing_policy="FATPIPE" bandwidth_file="bandwidth"/>'
+        '<route src="a" dst="a"><link_ctn id="loop"/></route>'
+        '<route src="a" dst="b"><link_ctn id="l"/></route></zone></platform>'
+    )
+    assert copy(platform) == pytest.approx(WAIT * 0.001 + 5e6 / (RATE * 2e6))
+    # A fatpipe has room for answers.
+    assert copy(platform, hosts="aa") == pytest.approx(WAIT * 0.001 + 5e6 / (0.97 * 2e6))
 
 
 def test_the_same_profiles_from_a_file_and_again_in_the_same_process(tmp_path: Path) -> None:

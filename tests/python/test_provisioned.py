@@ -1,11 +1,13 @@
-"""R32: containers that are there before anybody calls. Times as in world.py: an image is there after 3 s."""
+"""R32: containers that are there before anybody calls. Times as in world.py: an image is at the head after 1 s, on a
+node and in its memory after 3 s.
+"""
 
 from __future__ import annotations
 
 import math
 
 import pytest
-from world import IMAGE_THERE, World, near, starts
+from world import FROM_HEAD, IMAGE_AT_HEAD, IMAGE_THERE, World, near, starts
 
 import wrench_serverless as ws
 
@@ -32,7 +34,7 @@ def test_R32_provisioned_containers_are_warm_when_the_first_calls_come() -> None
     assert [call.cold for call in calls] == [False, False, True]
     assert starts(calls) == near(10.1, 10.1, 10.5)  # the third one's image is in memory already
     table = world.sim.results().containers
-    assert list(table["claimed"]) == near(0, 0, 10)
+    assert list(table["claimed"]) == near(IMAGE_AT_HEAD, IMAGE_AT_HEAD, 10)
     assert list(table["ready"]) == near(IMAGE_THERE + 0.5, IMAGE_THERE + 0.5, 10.5)
     assert list(table["invocations"]) == [1, 1, 1]
 
@@ -101,7 +103,7 @@ def test_R32_they_hold_memory_but_no_slot_while_they_are_idle() -> None:
 
 
 def test_R32_those_without_room_start_when_there_is_some() -> None:
-    world = World(nodes=1, cores=2, ram="1GB", keep_alive=0)
+    world = World(nodes=1, cores=2, ram="1GB", keep_alive=0, images_at_head=True)
     busy = world.function(name="busy", memory="800MB")
 
     def main() -> None:
@@ -111,7 +113,7 @@ def test_R32_those_without_room_start_when_there_is_some() -> None:
         ws.sleep(1)
 
     results = world.run(main)
-    assert list(results.containers["claimed"]) == near(0, IMAGE_THERE + 10, IMAGE_THERE + 10)
+    assert list(results.containers["claimed"]) == near(0, FROM_HEAD + 10, FROM_HEAD + 10)
 
 
 def test_R32_R37_they_start_again_elsewhere_when_their_node_goes_off() -> None:
@@ -144,7 +146,9 @@ def test_R32_R21_an_image_that_can_not_come_is_tried_again_with_the_next_call() 
     (call,) = later(world, function, 10, 1, 1.0)
     assert call.cold
     assert call.started == pytest.approx(10 + IMAGE_THERE)
-    assert list(world.sim.results().containers["claimed"]) == near(10, 10 + IMAGE_THERE, 10 + IMAGE_THERE)
+    assert list(world.sim.results().containers["claimed"]) == near(
+        10 + IMAGE_AT_HEAD, 10 + IMAGE_THERE, 10 + IMAGE_THERE
+    )
 
 
 def test_R32_with_several_at_once_a_container_is_still_one() -> None:

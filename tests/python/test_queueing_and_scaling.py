@@ -50,7 +50,7 @@ CALLS = [("a", 5.0), ("a", 1.0), ("b", 2.0), ("b", 2.0), ("a", 1.0), ("c", 9.0),
     ],
 )
 def test_R16_order(policy: ws.QueueingPolicy | None, expected: str) -> None:
-    assert order(World(nodes=1, cores=1, queueing=policy), CALLS) == expected
+    assert order(World(nodes=1, cores=1, queueing=policy, images_at_head=True), CALLS) == expected
 
 
 def test_R16_a_policy_in_python() -> None:
@@ -59,7 +59,7 @@ def test_R16_a_policy_in_python() -> None:
             assert function.waiting > 0
             return -ord(function.name)
 
-    assert order(World(nodes=1, cores=1, queueing=LastNameFirst()), CALLS) == "accbbaa"
+    assert order(World(nodes=1, cores=1, queueing=LastNameFirst(), images_at_head=True), CALLS) == "accbbaa"
 
 
 def test_R16_errors_of_a_policy() -> None:
@@ -68,10 +68,10 @@ def test_R16_errors_of_a_policy() -> None:
             return math.nan if function.name == "b" else {}[function.name]
 
     with pytest.raises(ws.PolicyError, match="queueing policy Bad raised for function 'a': KeyError") as caught:
-        order(World(nodes=1, cores=1, queueing=Bad()), CALLS)
+        order(World(nodes=1, cores=1, queueing=Bad(), images_at_head=True), CALLS)
     assert isinstance(caught.value.__cause__, KeyError)
     with pytest.raises(ws.PolicyError, match="queueing policy Bad answered nan for function 'b'"):
-        order(World(nodes=1, cores=1, queueing=Bad()), [CALLS[0], CALLS[2]])
+        order(World(nodes=1, cores=1, queueing=Bad(), images_at_head=True), [CALLS[0], CALLS[2]])
     with pytest.raises(ValueError, match="weight of 'f' is -1"):
         ws.FairShare({"f": -1})
     with pytest.raises(TypeError, match="queueing: give a QueueingPolicy, not str"):
@@ -113,7 +113,7 @@ class Plain:
 
 def test_knative_follows_a_step_of_load_as_a_plain_second_implementation_does() -> None:
     # 20 calls under way from 1 s on, 400 from 41 s on, and none from 91 s on, whenever they started.
-    world = World(nodes=4, cores=8, scaling=ws.KnativeAutoscaler(), concurrency=100)
+    world = World(nodes=4, cores=8, scaling=ws.KnativeAutoscaler(), concurrency=100, images_at_head=True)
     image = world.image("nothing", "0B", "0B")
     function = world.function(lambda until, storage: ws.sleep(until - ws.now()), "f", image, memory="1MB")
 
@@ -148,7 +148,7 @@ def test_scaling_in_python_and_its_errors() -> None:
             return self.answer  # type: ignore[no-any-return]
 
     seen: list[tuple[str, float, int, int]] = []
-    world = World(nodes=1, cores=4, scaling=Always3())
+    world = World(nodes=1, cores=4, scaling=Always3(), images_at_head=True)
     function = make(world, "f")["f"]
     results = world.run(lambda: world.manager.wait_one(world.manager.invoke(function, 25.0)))
     assert seen == [("f", 0.0, 0, 1), ("f", 10.0, 3, 1), ("f", 20.0, 3, 1)]

@@ -55,9 +55,9 @@ def test_statistics_say_what_all_records_say() -> None:
     assert statistics.invocations.row_count == 0
     exact, sketched = everything.summary(), statistics.summary()
     assert list(exact) == list(sketched)
-    assert exact["refused"] > 10 and exact["timed out"] > 10
+    assert exact["refused"] > 10 and exact["timed_out"] > 10
     for name in exact:
-        error = ws.Sketch.relative_error if name.startswith(("latency p", "waiting p")) else 1e-9
+        error = ws.Sketch.relative_error if name.startswith(("latency_p", "waiting_p")) else 1e-9
         assert sketched[name] == pytest.approx(exact[name], rel=error, abs=1e-9, nan_ok=True), name
 
 

@@ -152,4 +152,4 @@ def test_R7_nodes_are_a_list_of_names() -> None:
     with pytest.raises(ValueError, match="node_store: nothing is left of the disk of host 'node-0'"):
         world.sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB")
     with pytest.raises(ValueError, match="image_store: capacity 100GB is more than is left"):
-        world.sim.create_serverless_compute_service("head", ["node-0"])
+        world.sim.create_serverless_compute_service("head", ["node-0"], image_store="100GB")

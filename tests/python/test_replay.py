@@ -13,6 +13,8 @@ from world import World, near
 
 import wrench_serverless as ws
 
+NOT_NUMBERS = np.array([1, 2], "m8[s]")
+
 
 def warm_world(**options: Any) -> tuple[World, ws.RegisteredFunction]:
     """A function that sleeps as its workload says, whose image takes no time."""
@@ -173,7 +175,7 @@ def test_parts_that_are_wrong_end_the_run_cleanly() -> None:
         world.sim.run()
 
     world, _ = warm_world()
-    with pytest.raises(TypeError, match="not int"):
+    with pytest.raises(TypeError, match="part 0 is int"):
         world.manager.replay([3])  # type: ignore[list-item]
     with pytest.raises(ValueError, match="no part"):
         world.manager.replay([])
@@ -199,14 +201,89 @@ def test_poisson_is_one_and_the_same_for_a_seed() -> None:
             ws.Workload.poisson(function, **arguments)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"rate": "fast", "count": 1}, TypeError, "rate: give calls per second, finite and > 0, not 'fast'"),
+        ({"rate": True, "count": 1}, TypeError, "rate: .*True"),
+        ({"rate": math.nan, "count": 1}, ValueError, "rate is nan"),
+        ({"rate": 10**400, "count": 1}, ValueError, "rate is a whole number of 1329 bits"),
+        ({"rate": 1, "count": -1}, ValueError, "count is -1: give a whole number, from 0 to 4294967295"),
+        ({"rate": 1, "count": 2.0}, TypeError, "count: give a whole number, not 2.0"),
+        ({"rate": 1, "count": True}, TypeError, "count: .*True"),
+        ({"rate": 1, "count": 10**18}, ValueError, "count is 1000000000000000000"),
+        ({"rate": 1, "until": -1}, ValueError, "until: '-1' is negative"),
+        ({"rate": 1, "until": math.nan}, ValueError, "until: 'nan' is not finite"),
+        ({"rate": 1, "until": []}, TypeError, "until: give a number or a text"),
+        ({"rate": 1e12, "until": 1e6}, ValueError, r"until is 1000000.0: at 1e\+12 calls a second"),
+        ({"rate": 1e-12, "count": 3}, ValueError, r"times\[\d\] is .*at most 9e\+09"),
+        ({"rate": 1, "count": 1, "seed": -1}, ValueError, "seed is -1"),
+        ({"rate": 1, "count": 1, "seed": 1.9}, TypeError, "seed: give a whole number, not 1.9"),
+        ({"rate": 1, "count": 1, "seed": None}, TypeError, "seed: .*None"),
+        ({"rate": 1, "count": 1, "weights": [1]}, ValueError, r"weights is \[1\]: there is only one function"),
+    ],
+)
+def test_arguments_of_poisson_are_named(arguments: dict[str, Any], error: type[Exception], says: str) -> None:
+    _, function = warm_world()
+    with pytest.raises(error, match="^" + says):
+        ws.Workload.poisson(function, arguments.pop("rate"), 1.0, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "says"),
+    [
+        ("fast", ValueError, "durations: 'fast' is not a number with a unit"),
+        (math.nan, ValueError, "durations is nan"),
+        (-1, ValueError, r"durations\[0\] is -1"),
+        (True, TypeError, "durations is True"),
+        (None, TypeError, "durations is None"),
+        (lambda rng, n: np.ones(n + 1), ValueError, "durations has 4 entries, and times has 3"),
+        (lambda rng, n: 1.0, TypeError, "durations is 1.0"),
+    ],
+)
+def test_values_of_poisson_are_named(value: Any, error: type[Exception], says: str) -> None:
+    _, function = warm_world()
+    with pytest.raises(error, match="^" + says):
+        ws.Workload.poisson(function, 1, value, count=3)
+
+
+def test_poisson_takes_texts_with_units() -> None:
+    world, function = warm_world()
+    image = world.images["small"]
+    load = ws.Workload.poisson(function, 100, "250ms", until="2min", seed=1)
+    assert set(load.values[0].tolist()) == {0.25} and 115 < load.times[-1] < 120
+    mixed = world.function(ws.Profile(ws.Compute(), ws.Write()), "g", image)
+    load = ws.Workload.poisson(mixed, 1, "2Gf", "3MB", count=2)
+    assert [column.tolist() for column in load.values] == [[2e9] * 2, [3e6] * 2]
+    with pytest.raises(ValueError, match="unknown unit 'min'"):
+        ws.Workload.poisson(mixed, 1, "5min", "3MB", count=2)
+    with pytest.raises(TypeError, match="durations is '5': "):  # seconds, or flops?
+        both = [function, world.function(ws.Profile(ws.Compute()), "h", image)]
+        ws.Workload.poisson(both, 1, "5", count=2)
+
+
+def test_dates_that_come_late_are_refused_everywhere() -> None:
+    world, function = warm_world()
+    for late in (9.1e9, "1e7d"):
+        with pytest.raises(ValueError, match=r"^time: .* is too late: beyond 9e9 s"):
+            world.sim.at(late, lambda: None)
+        with pytest.raises(ValueError, match=r"^until: .* is too late: beyond 9e9 s"):
+            world.sim.run(until=late)
+    with pytest.raises(ValueError, match=r"^times\[0\] is 9100000000"):
+        ws.Workload(function, [9.1e9], [1.0])
+
+
 def test_poisson_draws_functions_by_weight() -> None:
     world, function = warm_world()
     other = world.function(ws.Profile(ws.Sleep()), "g", world.images["small"])
     load = ws.Workload.poisson([function, other], 10, 1.0, count=1000, weights=[3, 1], seed=1)
     assert load.which is not None
     assert abs(float(np.mean(load.which)) - 0.25) < 0.06
-    with pytest.raises(ValueError, match="weights: give 2 numbers"):
-        ws.Workload.poisson([function, other], 10, 1.0, count=10, weights=[1])
+    for weights in ([1], [1, -1], [0, 0], [1, math.inf], [1, math.nan], NOT_NUMBERS):
+        with pytest.raises(ValueError, match="weights: give 2 numbers"):
+            ws.Workload.poisson([function, other], 10, 1.0, count=10, weights=weights)
+    with pytest.raises(TypeError, match=r"^weights\[0\] is 'a'"):
+        ws.Workload.poisson([function, other], 10, 1.0, count=10, weights=["a", "b"])
 
 
 def test_workloads_from_csv(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_R35_after_the_last_refusal_it_ends_refused_and_is_a_dead_letter() -> No
 
 
 def test_R35_invoke_async_does_not_raise_when_it_is_refused() -> None:
-    world = World(nodes=1, cores=1, queue_capacity=0)
+    world = World(nodes=1, cores=1, queue_capacity=0, images_at_head=True)
     function = world.function(Body(), "f")
 
     def main() -> None:
@@ -160,7 +160,7 @@ def test_R35_invoke_async_does_not_raise_when_it_is_refused() -> None:
 
 
 def test_R35_invoke_async_of_what_is_not_there_raises() -> None:
-    world = World(nodes=1, node_store="5GB")
+    world = World(nodes=1, node_store="5GB", node_memory="500MB")
     function = world.function(Body(), "f")
     other = world.sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB", node_store="1GB")
 

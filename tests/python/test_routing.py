@@ -81,6 +81,27 @@ def test_first_with_room() -> None:
     assert routes(world, world.both(), [0] * 5, 10.0) == [0, 0, 1, 1, 0]
 
 
+def test_R18_first_with_room_takes_the_first_of_the_best_degree() -> None:
+    """The first provider's node is full of an idle container, and the second's is empty."""
+    world = Two(routing=ws.FirstWithRoom())
+    image = world.image("f.img", "0B", "0B")
+    function = world.manager.create_function("big", ws.Profile(ws.Sleep()), image)
+    big = world.manager.register_function(function, [world.provider], memory="1GB", ephemeral_storage="1MB")
+    both = world.both()
+
+    def main() -> None:
+        world.manager.wait_one(world.manager.invoke(big, 1.0))
+
+    world.sim.add_controller("user", main)
+    world.sim.run()
+    assert routes(world, both, [0, 0, 0], 10.0) == [
+        0,
+        1,
+        1,
+        0,
+    ]  # big's call first; an idle container goes where all else is busy
+
+
 def test_lowest_latency_tries_each_and_stays_with_the_faster() -> None:
     world = Two(late=3.0, routing=ws.LowestLatency(forget=100))
     # Both are measured: 1 s and 4 s. After 100 s without a measurement the slow one is tried again.

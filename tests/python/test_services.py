@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from world import CONFIG, World, platform
@@ -31,7 +32,7 @@ def test_R7_slots_are_the_cores_by_default() -> None:
 
 
 def test_R7_the_image_store_may_be_given() -> None:
-    world = World(nodes=1, node_store="1GB")
+    world = World(nodes=1, node_store="1GB", node_memory="500MB")
     store = world.sim.create_storage_service("head", "1GB", eviction="lru", name="mine")
     provider = world.sim.create_serverless_compute_service("head", ["node-0"], image_store=store, node_store="1GB")
     assert provider.image_store is store
@@ -39,7 +40,7 @@ def test_R7_the_image_store_may_be_given() -> None:
 
 
 def test_R7_an_image_store_on_another_host() -> None:
-    world = World(nodes=2, node_store="1GB")
+    world = World(nodes=2, node_store="1GB", node_memory="500MB")
     store = world.sim.create_storage_service("node-1", "1GB", eviction="lru")
     provider = world.sim.create_serverless_compute_service("head", ["node-0"], image_store=store, node_store="1GB")
     function = world.manager.create_function("nap", lambda input, storage: None, world.image())
@@ -52,6 +53,59 @@ def test_R7_several_providers_share_what_hosts_they_share() -> None:
     world = World(nodes=1, node_store="1GB")
     with pytest.raises(ValueError, match="capacity 10GB is more than is left on the disk"):
         world.sim.create_serverless_compute_service("head", ["node-0"], node_store="10GB", image_store="1GB")
+    with pytest.raises(
+        ValueError, match=r"nothing is left .* 1GB of memory of host 'node-0': provider 'provider' holds 1"
+    ):
+        world.sim.create_serverless_compute_service("head", ["node-0"], node_store="1GB", image_store="1GB")
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_R7_providers_on_one_node_run_no_more_than_its_memory(check: bool) -> None:
+    """With all of it for each, two ran twice what the node has."""
+    sim = ws.Simulation(ws.Platform.cluster(nodes=1, cores=4, ram="8GB"), check=check)
+    registry = sim.create_storage_service("user", "1TB")
+    providers = [
+        sim.create_serverless_compute_service("head", ["node-0"], image_store="1GB", node_store="10GB", **share)
+        for share in ({"node_memory": "6GB"}, {})
+    ]
+    manager = sim.create_function_manager("user")
+    image = manager.create_image("image", registry.create_file("image", "1MB"), memory="0B")
+    calls: list[ws.Invocation] = []
+
+    def main() -> None:
+        for number, provider in enumerate(providers):
+            function = manager.create_function(f"f{number}", lambda i, s: ws.sleep(100), image)
+            registered = manager.register_function(function, [provider], memory="2GB")
+            calls.extend(manager.invoke(registered) for _ in range(4))
+        ws.sleep(50)
+        running = [sum(call.is_running for call in calls[start : start + 4]) for start in (0, 4)]
+        assert running == [3, 1]
+        manager.wait_all(calls)
+
+    sim.add_controller("user", main)
+    sim.run()
+
+
+@pytest.mark.parametrize(
+    ("share", "error", "words"),
+    [
+        ("0B", ValueError, "node_memory is 0: it must be bytes > 0"),
+        (-1, ValueError, "node_memory"),
+        ("lots", ValueError, "node_memory"),
+        ([1], TypeError, "node_memory"),
+        ("2GB", ValueError, "node_memory 2GB is more than is left of the memory of host 'node-0', 400MB of 1GB"),
+    ],
+)
+def test_R7_shares_that_cannot_be(share: Any, error: type[Exception], words: str) -> None:
+    world = World(nodes=1, node_store="1GB", node_memory="600MB")
+    for _ in range(2):
+        with pytest.raises(error, match=words):
+            world.sim.create_serverless_compute_service(
+                "head", ["node-0"], image_store="1GB", node_store="1GB", node_memory=share
+            )
+    world.sim.create_serverless_compute_service(
+        "head", ["node-0"], image_store="1GB", node_store="1GB", node_memory="400MB"
+    )
 
 
 METHODS = [f"{verb}_{kind}_job" for verb in ("submit", "terminate") for kind in ("standard", "compound", "pilot")]

@@ -21,7 +21,7 @@ def observed(world: World) -> list[tuple[int, str, float]]:
 
 
 def test_containers_that_expire_are_evicted_fail_or_live_on() -> None:
-    """One node with room for two containers: the second function's first container evicts the first function's."""
+    """One node, with room for one container: the third function's evicts the first one's. Then there is another."""
     world = World(nodes=2, keep_alive=5)
     events = observed(world)
     first = world.function(name="first", memory="500MB")
@@ -29,10 +29,12 @@ def test_containers_that_expire_are_evicted_fail_or_live_on() -> None:
     third = world.function(name="third", memory="900MB")
 
     def main() -> None:
+        world.sim.host("node-1").turn_off()  # R18: with room there nothing would be evicted
         world.manager.wait_one(world.manager.invoke(first, 1.0))  # 3 to 4, on node-0
         world.manager.wait_one(world.manager.invoke(third, 1.0))  # 4 to 5: evicts it
         ws.sleep(6)  # until 11: expired at 10
         world.manager.wait_one(world.manager.invoke(second, 1.0))  # 11 to 12
+        world.sim.host("node-1").turn_on()
         world.sim.host("node-0").turn_off()  # idle: failed
         world.manager.wait_one(world.manager.invoke(second, 1.0))  # 14 to 15 on node-1: from the head
 
@@ -107,7 +109,7 @@ def test_transfers_that_arrive_fail_or_are_cut_short() -> None:
 
 
 def test_states_of_calls_that_are_refused_or_time_out() -> None:
-    world = World(nodes=1, cores=1, queue_capacity=0)
+    world = World(nodes=1, cores=1, queue_capacity=0, images_at_head=True)
     states: list[tuple[int, str]] = []
     world.sim.on_invocation_state(lambda call: states.append((call.id, call.state.name)))
     function = world.function(time_limit=2)

@@ -1,7 +1,7 @@
 """A small platform whose times can be computed by hand: every disk and link moves 100 MB/s, every core 1 Gflop/s.
 
 user - head - node-0, node-1 … by a link each, without latency. So 100 MB from the user's disk to the head's take 1 s,
-from there to a node's 1 s, and into its memory 1 s.
+from there to a node's 1 s, and into its memory 1 s. With `images_at_head` they are at the head's from the start.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ import pytest
 import wrench_serverless as ws
 
 CONFIG = {"network/model": "CM02", "network/crosstraffic": False}
-IMAGE_THERE = 3.0  # s after the first request: at the head, on the node, in its memory
+IMAGE_AT_HEAD = 1.0  # s after the first request: from then on there are claims (R16)
+IMAGE_THERE = 3.0  # at the head, on the node, in its memory
+FROM_HEAD = 2.0  # the same for an image that is at the head from the start: there are claims at once
 Body = Callable[[Any, ws.StorageService], Any]
 
 
@@ -47,19 +49,23 @@ class World:
         seed: int = 0,
         image_store: str = "5GB",
         records: str = "all",
+        images_at_head: bool = False,
         **options: Any,
     ) -> None:
         self.sim = ws.Simulation(platform(nodes, cores, ram, disk), seed=seed, config=CONFIG, records=records)
         self.nodes = [f"node-{index}" for index in range(nodes)]
         self.registry = self.sim.create_storage_service("user", capacity="5GB")
+        self.store = self.sim.create_storage_service("head", capacity=image_store) if images_at_head else None
         self.provider = self.sim.create_serverless_compute_service(
-            "head", self.nodes, image_store=image_store, **options
+            "head", self.nodes, image_store=self.store or image_store, **options
         )
         self.manager = self.sim.create_function_manager("user")
         self.images: dict[str, ws.Image] = {}
 
     def image(self, name: str = "image", size: str = "100MB", memory: str = "100MB") -> ws.Image:
         if name not in self.images:
+            if self.store is not None:
+                self.store.create_file(name, size)
             self.images[name] = self.manager.create_image(name, self.registry.create_file(name, size), memory=memory)
         return self.images[name]
 

@@ -62,8 +62,7 @@ struct Cloud {
     std::vector<std::string> names;
     for (int i = 0; i < nodes; ++i)
       names.push_back("node-" + std::to_string(i));
-    if (std::holds_alternative<ws::Bytes>(options.image_store) &&
-        std::get<ws::Bytes>(options.image_store) == 100_GB) // the default
+    if (std::holds_alternative<ws::UpTo>(options.image_store)) // the default
       options.image_store = 5_GB;
     return sim.create_serverless_compute_service("head", names, options);
   }

@@ -18,13 +18,13 @@ inline bool same(const std::vector<std::string>& one, const std::vector<std::str
 template <class Table> constexpr std::size_t columns = sizeof(Table) / sizeof(std::vector<double>);
 
 inline bool same(const wrench_serverless::InvocationTable& one, const wrench_serverless::InvocationTable& other) {
-  static_assert(columns<wrench_serverless::InvocationTable> == 14);
+  static_assert(columns<wrench_serverless::InvocationTable> == 15);
   return same(one.id, other.id) && same(one.function, other.function) && same(one.provider, other.provider) &&
          same(one.node, other.node) && same(one.state, other.state) && same(one.cold, other.cold) &&
-         same(one.attempts, other.attempts) && same(one.requested, other.requested) &&
-         same(one.admitted, other.admitted) && same(one.assigned, other.assigned) && same(one.started, other.started) &&
-         same(one.ended, other.ended) && same(one.memory, other.memory) &&
-         same(one.billed_seconds, other.billed_seconds);
+         same(one.attempts, other.attempts) && same(one.failure, other.failure) &&
+         same(one.requested, other.requested) && same(one.admitted, other.admitted) &&
+         same(one.assigned, other.assigned) && same(one.started, other.started) && same(one.ended, other.ended) &&
+         same(one.memory, other.memory) && same(one.billed_seconds, other.billed_seconds);
 }
 inline bool same(const wrench_serverless::ContainerTable& one, const wrench_serverless::ContainerTable& other) {
   static_assert(columns<wrench_serverless::ContainerTable> == 11);

@@ -30,8 +30,8 @@ struct Faulty : Cloud {
     for (std::uint32_t index = 0; index < service->cluster().size(); ++index) {
       const ws::NodeView node = service->cluster().node(ws::NodeId(index));
       CHECK(node.used_slots() == 0);
-      CHECK(node.free_memory() == node.memory());
-      CHECK(node.free_storage() == node.storage());
+      CHECK(node.free_memory() + node.reclaimable_memory() == node.memory());
+      CHECK(node.free_storage() + node.reclaimable_storage() == node.storage());
       found += node.idle_containers();
     }
     CHECK(found == idle);

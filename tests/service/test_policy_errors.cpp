@@ -104,7 +104,7 @@ TEST_CASE("a policy can't be given to two providers, and is free again when the 
   const auto policy = std::make_shared<ws::RoundRobin>();
   {
     Cloud cloud;
-    cloud.provider({.node_store = 1_GB, .placement = policy});
+    cloud.provider({.node_store = 1_GB, .node_memory = 1_GB, .placement = policy});
     CHECK_THROWS_WITH(cloud.provider({.image_store = 1_GB, .node_store = 1_GB, .placement = policy}),
                       Contains("RoundRobin") && Contains("provider 'provider' has already"));
   }

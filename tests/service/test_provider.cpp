@@ -22,6 +22,17 @@ TEST_CASE("R7 by default a node has its cores as slots, its ram as memory and it
   }
 }
 
+TEST_CASE("R7 by default the image store has 100 GB of the head's disk, or what is left of it") {
+  Cloud cloud; // with disks of 10 GB
+  cloud.sim.create_storage_service("head", {.capacity = 4_GB});
+  const auto& provider = cloud.sim.create_serverless_compute_service("head", {"node-0"}, {.node_store = 1_GB});
+  CHECK(provider.image_store()->capacity() == 6_GB);
+  CHECK_THROWS_WITH(cloud.sim.create_serverless_compute_service("head", {"node-0"}, {.node_store = 1_GB}),
+                    Contains("image_store: nothing is left of the disk of host 'head'"));
+  CHECK_THROWS_WITH(cloud.sim.create_serverless_compute_service("head", {"node-0"}, {.image_store = 100_GB}),
+                    Contains("image_store: capacity 100GB is more than is left"));
+}
+
 TEST_CASE("R7 slots and node stores can be chosen, and the image store given") {
   Cloud cloud;
   auto& images = cloud.sim.create_storage_service("head", {.capacity = 1_GB, .name = "mine"});

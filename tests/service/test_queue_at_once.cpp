@@ -8,7 +8,8 @@
 namespace {
 
 ws::ServerlessOptions options_of(Random& random) {
-  ws::ServerlessOptions options{.slots = 1 + static_cast<int>(random.below(3)), .node_store = 3_GB};
+  ws::ServerlessOptions options{
+      .slots = 1 + static_cast<int>(random.below(3)), .node_store = 3_GB, .node_memory = 3_GB};
   if (random.below(4) == 0)
     options.cold_start_overhead = 0.5;
   if (random.below(3) == 0)
@@ -57,7 +58,9 @@ struct Outcome {
 
 Outcome run(std::uint32_t seed, bool observed) {
   Random random(seed);
-  Cloud cloud(2);
+  ws::ClusterOptions platform = round_numbers(2);
+  platform.ram = 6_GB; // for both providers (R7)
+  Cloud cloud(platform);
   auto& provider = cloud.provider(options_of(random), 2);
   auto& second = cloud.sim.create_serverless_compute_service("head", {"node-1"},
                                                              {.image_store = 1_GB, .slots = 1, .node_store = 1_GB});

@@ -10,12 +10,15 @@ namespace {
 // One slot: calls wait, and are taken one after the other. All containers fit, so a call is warm after the first.
 struct Line {
   Cloud cloud;
+  ws::StorageService& images;
   ws::ServerlessComputeService& provider;
   std::vector<Function> functions;
 
   explicit Line(std::shared_ptr<ws::QueueingPolicy> policy, int slots = 1, std::size_t count = 3)
-      : provider(cloud.provider({.slots = slots, .queueing = std::move(policy)})) {
-    const auto image = cloud.image("shared", 0, 0);
+      : images(cloud.sim.create_storage_service("head", {.capacity = 1_GB})),
+        provider(
+            cloud.provider({.image_store = images.shared_from_this(), .slots = slots, .queueing = std::move(policy)})) {
+    const auto image = cloud.manager.create_image("shared", images.create_file("shared", 0), 0); // nobody waits for it
     for (std::size_t i = 0; i < count; ++i)
       functions.push_back(cloud.sleeper(std::string(1, static_cast<char>('a' + i)), provider,
                                         {.memory = 10_MB, .ephemeral_storage = 10_MB}, image));

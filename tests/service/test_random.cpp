@@ -93,8 +93,10 @@ Outcome simulate(std::uint32_t seed) {
   const auto view = provider.cluster();
   for (std::uint32_t node = 0; node < 3; ++node) { // nothing is lost
     CHECK(view.node(ws::NodeId(node)).used_slots() == 0);
-    CHECK(view.node(ws::NodeId(node)).free_memory() == view.node(ws::NodeId(node)).memory());
-    CHECK(view.node(ws::NodeId(node)).free_storage() == view.node(ws::NodeId(node)).storage());
+    CHECK(view.node(ws::NodeId(node)).free_memory() + view.node(ws::NodeId(node)).reclaimable_memory() ==
+          view.node(ws::NodeId(node)).memory());
+    CHECK(view.node(ws::NodeId(node)).free_storage() + view.node(ws::NodeId(node)).reclaimable_storage() ==
+          view.node(ws::NodeId(node)).storage());
   }
   CHECK(provider.queued() == 0);
   CHECK(provider.running() == 0);

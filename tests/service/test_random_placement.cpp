@@ -15,7 +15,8 @@ std::shared_ptr<ws::PlacementPolicy> make(bool power) {
 // The nodes of twelve calls, one after the other, each in a new container; another provider's draw before each.
 std::vector<std::string> nodes_of(bool power, std::uint64_t seed, bool other) {
   Cloud cloud(round_numbers(16), seed);
-  auto& first = cloud.provider({.node_store = 5_GB, .keep_alive = 0, .placement = make(power)}, 16);
+  auto& first =
+      cloud.provider({.node_store = 5_GB, .node_memory = 2_GB, .keep_alive = 0, .placement = make(power)}, 16);
   const auto f = cloud.sleeper("f", first);
   auto& second = cloud.provider(
       {.image_store = 1_GB, .node_store = 5_GB, .keep_alive = 0, .placement = std::make_shared<ws::Random>()}, 16);

@@ -40,7 +40,7 @@ std::size_t next_in_turn(const Ledger& ledger, const ws::RouteView& view) {
          view.size();
 }
 
-// Images are empty and memory is plenty: a call holds a slot, or waits for one.
+// Images are empty and memory is plenty, and nothing waits at the head (R16): a call holds a slot, or waits for one.
 std::size_t first_with_a_slot(const Ledger& ledger, const ws::RouteView& view) {
   for (std::size_t index = 0; index < view.size(); ++index) {
     const bool room = ledger.outstanding(Ledger::row(view, index)) < ledger.slots.at(Ledger::row(view, index));
@@ -150,7 +150,11 @@ TEST_CASE("each routing policy answers what a look at all calls says") {
     const double late = 0.5 * random.below(3);
     providers.push_back(&cloud.sim.create_serverless_compute_service(
         "head", {"node-" + std::to_string(node)},
-        {.image_store = 1_GB, .slots = slots, .cold_start_overhead = late, .warm_start_overhead = late}));
+        {.image_store = 1_GB,
+         .slots = slots,
+         .cold_start_overhead = late,
+         .warm_start_overhead = late,
+         .claims = given.reading == first_with_a_slot ? ws::Claims::BeforeImage : ws::Claims::AtHead}));
     ledger.slots[providers.back()->id().value] = slots;
   }
   const std::vector<std::vector<ws::ServerlessComputeService*>> choices = {

@@ -29,8 +29,9 @@ struct InvocationRecord {
   ProviderId provider;  // index in Results::provider_names
   NodeId node;          // index in Results::node_names; none: it never got one
   InvocationState state = InvocationState::Queued;
-  bool cold = false;          // its container was started for it
+  bool cold = false; // at its last attempt it waited for any part of a container's start, whoever that was started for
   std::uint16_t attempts = 1; // R35
+  std::uint16_t failure = 0;  // why its last attempt failed: index in Results::failure_names; 0: it did not
   double requested = never;   // the caller's call
   double admitted = never;    // the head's answer
   double assigned = never;    // taken by a container (R17, R20)

@@ -37,6 +37,8 @@ public:
   // An invocation of the function was admitted. `idle`: the seconds since the last one before it had ended; 0 if any is
   // still under way; NaN for the first.
   virtual void invoked(FunctionId /*function*/, double /*now*/, double /*idle*/) {}
+  // May it start containers in advance?
+  virtual bool prewarms() const { return false; }
 };
 
 // The default: every container is kept for the same time.
@@ -121,6 +123,7 @@ public:
   void begin(std::uint64_t) override;
   KeepAlive keep_alive(FunctionId function, double now) override;
   void invoked(FunctionId function, double now, double idle) override;
+  bool prewarms() const override { return true; }
 
 private:
   class Histogram;

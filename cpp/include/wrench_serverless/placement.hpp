@@ -1,6 +1,8 @@
 // Where new containers go (R18): the interface, and the built-in policies.
 //
-// The built-in ones decide in O(log n) of the number of nodes while slots are what is short; what they skip else is
+// Room comes in three degrees: as it is; once images that nobody uses are dropped; once idle containers are ended. Each
+// built-in policy applies its rule among the nodes of the best degree that there is: none ends a warm container while
+// another node has room. They decide in O(log n) of the number of nodes, on average; what they pass over besides is
 // said in model/cluster.hpp. Only nodes with room are ever chosen (R28), and each of them while there is any.
 #pragma once
 
@@ -26,7 +28,8 @@ public:
 };
 
 // The default: the node where the image is nearest to running (in memory; on its way there; on disk; on its way there;
-// elsewhere), and among equals the first in the order given.
+// elsewhere), and among equals one where no image has to be dropped, then the first in the order given. The first two
+// degrees of room are one to it but for that.
 class WarmestFirst final : public PlacementPolicy {
 public:
   std::string name() const override { return "WarmestFirst"; }
@@ -34,7 +37,8 @@ public:
   bool may_decline() const override { return false; }
 };
 
-// The node with the smallest share of its slots in use; among equals the first in the order given.
+// The node with the smallest share of its slots in use; among equals the one with the most memory free as it is, then
+// the first in the order given.
 class LeastLoaded final : public PlacementPolicy {
 public:
   std::string name() const override { return "LeastLoaded"; }
@@ -42,7 +46,8 @@ public:
   bool may_decline() const override { return false; }
 };
 
-// Best fit: the node with the least free memory that is enough; among equals the first in the order given.
+// Best fit: the node with the least free memory that is enough, as its degree of room counts it: with what could be
+// dropped, if something has to be. Among equals the first in the order given.
 class MostPacked final : public PlacementPolicy {
 public:
   std::string name() const override { return "MostPacked"; }

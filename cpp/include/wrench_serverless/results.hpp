@@ -5,10 +5,12 @@
 
 #include "wrench_serverless/billing.hpp"
 #include "wrench_serverless/invocation.hpp"
+#include "wrench_serverless/slot_use.hpp"
 #include "wrench_serverless/statistics.hpp"
 #include "wrench_serverless/units.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,8 +31,9 @@ struct InvocationTable {
   std::vector<std::uint16_t> provider; // index in Results::provider_names
   std::vector<std::int32_t> node;      // index in Results::node_names; -1: never placed
   std::vector<std::uint8_t> state;     // InvocationState
-  std::vector<std::uint8_t> cold;
+  std::vector<std::uint8_t> cold;      // it waited for any part of a container's start, at its last attempt
   std::vector<std::uint16_t> attempts;
+  std::vector<std::uint16_t> failure; // of its last attempt: index in Results::failure_names
   std::vector<double> requested, admitted, assigned, started, ended;
   std::vector<double> memory;         // bytes
   std::vector<double> billed_seconds; // s
@@ -46,6 +49,7 @@ struct InvocationTable {
   struct End {
     std::uint32_t row;
     InvocationState state;
+    std::uint16_t failure;
     double ended, billed_seconds;
   };
   void end_rows(std::span<const End> ends);
@@ -87,7 +91,7 @@ struct TransferTable {
   std::size_t size() const { return file.size(); }
 };
 
-// One figure of a summary; a NaN value: nothing to measure.
+// One figure of a summary: "latency_p99" … A NaN value: nothing to measure.
 struct SummaryLine {
   std::string name;
   double value;
@@ -99,16 +103,22 @@ struct Results {
   std::shared_ptr<const ContainerTable> containers;
   std::shared_ptr<const TransferTable> transfers;
   std::shared_ptr<const Statistics> statistics; // of all invocations; null if all are recorded
+  std::shared_ptr<const SlotUse> slot_use;
   std::vector<std::string> function_names, provider_names, node_names;
-  std::vector<int> node_slots;  // of each node
-  std::vector<Billing> billing; // of each provider
-  double now = 0;               // the simulated time at which they were taken
+  std::vector<std::string> failure_names; // types of exceptions, without their namespaces; the first one is "": none
+  std::vector<int> node_slots;            // of each node
+  std::vector<Billing> billing;           // of each provider
+  double now = 0;                         // the simulated time at which they were taken
   std::uint64_t seed = 0;
 
-  // Counts by state, share of cold starts, latency (ended - requested) and waiting (started - requested) percentiles of
-  // those that ran, slot utilisation (slot-seconds in bodies / slots / simulated time), GB-s billed, and
-  // of containers that were idle, or provisioned; what it all costs, if a provider asks for anything.
+  // Counts of calls by state; of those that waited for a container's start (cold_starts, and their share of those that
+  // a container took); of containers that started; latency (ended - requested) and waiting (started - requested) of
+  // those that ran, as mean, percentiles and max; utilisation, the share of the slots held, and body_utilisation, of
+  // those with a body in them, over the time from the first call to the last end (slot_use.hpp); GB-s billed, and of
+  // containers that were idle, or provisioned; GB transferred; the cost, if a provider asks for anything.
   std::vector<SummaryLine> summary() const;
+  // How many invocations failed, were refused or timed out, by the names of the reasons.
+  std::map<std::string, std::uint64_t> failures() const;
   // What each invocation costs.
   std::vector<double> costs() const;
 };

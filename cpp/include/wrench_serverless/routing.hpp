@@ -27,7 +27,9 @@ public:
   std::size_t outstanding(std::size_t index) const;
   // Could a call of the function that is there now start at once: is a container or a node free, and are its limits
   // not reached? Nobody waits before it, then; but calls that are on their way there are not known.
-  bool has_room(std::size_t index) const;
+  bool has_room(std::size_t index) const { return room(index) > 0; }
+  // 0: no. 1: yes, and nothing has to go for it. 2: images that nobody uses have to. 3: idle containers have to (R18).
+  int room(std::size_t index) const;
 
 private:
   const RegisteredFunction* function_;
@@ -70,7 +72,8 @@ public:
   std::size_t route(const RouteView& view) override;
 };
 
-// The first with room, or else the first of all. It knows what a client does not: the state of the providers.
+// The first of those with the best degree of room, or else the first of all. It knows what a client does not: the state
+// of the providers.
 class FirstWithRoom final : public RoutingPolicy {
 public:
   std::string name() const override { return "FirstWithRoom"; }

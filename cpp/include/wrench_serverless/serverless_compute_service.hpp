@@ -7,6 +7,7 @@
 #include "wrench_serverless/ids.hpp"
 #include "wrench_serverless/policies.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,11 +19,24 @@ namespace wrench_serverless {
 class Runtime;
 class Records;
 
+// When a call may hold room on a node (R16, R18b).
+enum class Claims : std::uint8_t {
+  AtHead,      // once its image is at the head, or on a node: until then it waits there, and holds nothing
+  BeforeImage, // at once: a slot may be held while the image is still on its way to the head
+  EachPass,    // when its container starts: before that nothing is reserved
+};
+
+// All that is left of a disk, but no more than so much.
+struct UpTo {
+  Bytes most = 0;
+};
+
 struct ServerlessOptions {
-  // Where the head keeps images: a size on its disk (evicted least recently used first), or a storage service.
-  std::variant<Bytes, std::shared_ptr<StorageService>> image_store = Bytes{100'000'000'000};
+  // Where the head keeps images: on its disk (evicted least recently used first), or in a storage service.
+  std::variant<Bytes, std::shared_ptr<StorageService>, UpTo> image_store = UpTo{100'000'000'000};
   std::optional<int> slots = {};                     // of each node; default: its cores
   std::optional<Bytes> node_store = {};              // of each node; default: what is left of its disk
+  std::optional<Bytes> node_memory = {};             // of each node; default: what is left of its memory (R7)
   double cold_start_overhead = 0;                    // s, from the image in memory to the body (R20)
   double warm_start_overhead = 0;                    // s (R22)
   double dispatch_overhead = 0;                      // s of the head for each request, one at a time (R13)
@@ -40,6 +54,7 @@ struct ServerlessOptions {
   std::optional<Billing> billing = {};                     // default: the work is free
   std::shared_ptr<QueueingPolicy> queueing = {};           // default: FirstComeFirstServed (R16)
   std::shared_ptr<ScalingPolicy> scaling = {};             // default: OnePerCall (R17)
+  Claims claims = Claims::AtHead;                          // when a call may hold room on a node (R16)
   std::string name = {};                                   // default: "provider", "provider-2" …
 };
 

@@ -25,6 +25,10 @@ namespace wrench_serverless {
 // are the same but for rounding; SimGrid takes several times as long.
 enum class CpuSharing { Fast, SimGrid };
 
+// What an operation of a disk weighs beside the streams that pass through it (R1): as much as they do on average, or 1,
+// as SimGrid has it, where a stream weighs the reciprocal of its round-trip time in seconds.
+enum class DiskSharing { Weighted, SimGrid };
+
 struct SimulationOptions {
   std::uint64_t seed = 0;
   std::vector<std::string> config = {}; // SimGrid's options: "network/model:CM02"
@@ -37,14 +41,17 @@ struct SimulationOptions {
   std::function<void(const std::shared_ptr<const InvocationTable>&)> rows = {};
   std::size_t rows_at_a_time = 1'000'000;
   CpuSharing cpu_sharing = CpuSharing::Fast;
+  DiskSharing disk_sharing = DiskSharing::Weighted;
 };
 
 class Simulation {
 public:
-  // A SimGrid platform file, or a Platform. PlatformError.
+  // A SimGrid platform file, or a Platform. PlatformError: it can't be, and the simulation before is still there.
   explicit Simulation(const std::string& platform_file, const SimulationOptions& options = {});
   explicit Simulation(const Platform& platform, const SimulationOptions& options = {});
   ~Simulation();
+  // Throws what the constructor would, and changes nothing.
+  static void check(const Platform& platform, const SimulationOptions& options);
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;
 
@@ -72,7 +79,7 @@ public:
   void on_transfer_end(std::function<void(const TransferEvent&)> observer);
 
   // To the end, or to the date, from where it was. Throws Deadlock, and the first exception that ended a controller;
-  // the simulation is closed then.
+  // the simulation is closed then. Rows that could not be given away meanwhile are in results().
   Results run(std::optional<double> until = {});
   // Gives streamed rows away that are still here; run() does it at its end.
   void flush_records();
@@ -81,14 +88,19 @@ public:
   double now() const;
   std::size_t ended_invocations() const; // so far
   std::vector<std::string> host_names() const;
-  // Ends everything; only results() can be asked afterwards. The destructor does it too.
+  // Ends everything, and gives streamed rows away that are still here; only results() can be asked afterwards. The
+  // destructor does it too.
   void close();
+  // The same, but for the rows.
+  void end();
 
   Runtime& runtime() const { return *runtime_; }
   const std::shared_ptr<Runtime>& shared_runtime() const { return runtime_; }
 
 private:
-  Simulation(std::shared_ptr<Runtime> runtime, const SimulationOptions& options);
+  struct Core;
+  explicit Simulation(Core core);
+  void give_away_rows() const;
 
   std::shared_ptr<Runtime> runtime_;
   std::shared_ptr<Records> records_;

@@ -17,6 +17,9 @@ using Bytes = std::int64_t;
 // The largest size that is accepted anywhere (2 EiB): a sum of two still fits, so that accounting never overflows.
 inline constexpr Bytes max_bytes = Bytes{1} << 61;
 
+// The latest date that a program may ask for (s): later doubles can't be told apart to a microsecond.
+inline constexpr double latest_date = 9.0e9;
+
 Bytes parse_bytes(std::string_view text, std::string_view argument);    // "512MB", "1GiB", "1.5kB": rounded
 double parse_seconds(std::string_view text, std::string_view argument); // "250ms", "10s", "5min" (or "5m"), "1h", "2d"
 double parse_flops(std::string_view text, std::string_view argument);   // "2Gf"
@@ -25,6 +28,7 @@ double parse_bandwidth(std::string_view text, std::string_view argument); // "10
 
 Bytes check_bytes(double value, std::string_view argument);      // 0 to max_bytes, rounded to whole bytes
 double check_seconds(double value, std::string_view argument);   // finite, >= 0
+double check_date(double value, std::string_view argument);      // the same, and at most latest_date
 double check_flops(double value, std::string_view argument);     // finite, >= 0
 double check_speed(double value, std::string_view argument);     // finite, > 0
 double check_bandwidth(double value, std::string_view argument); // finite, > 0

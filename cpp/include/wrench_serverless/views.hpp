@@ -17,7 +17,8 @@ class Cluster;
 // How near an image is to running on a node, nearest first (R18).
 enum class Warmth : std::uint8_t { InMemory, ToMemory, OnDisk, ToDisk, Absent };
 
-// One node as a policy sees it. Free memory and storage count what could be dropped to make room (R9, R10).
+// One node as a policy sees it. What is free is free as it is. What is reclaimable could be made free (R9, R10): idle
+// containers, but for provisioned ones, and images that nothing else uses.
 class NodeView {
 public:
   NodeView(const model::Cluster& cluster, NodeId id) : cluster_(&cluster), id_(id) {}
@@ -30,14 +31,19 @@ public:
   double load() const; // the share of its slots that is in use
   Bytes memory() const;
   Bytes free_memory() const;
+  Bytes reclaimable_memory() const;
   Bytes storage() const;
   Bytes free_storage() const;
+  Bytes reclaimable_storage() const;
   std::size_t idle_containers() const;
   // In memory, on disk, or on its way to either.
   bool has_image(ImageId image) const { return warmth(image) != Warmth::Absent; }
   Warmth warmth(ImageId image) const;
   // Has it room for a new container of the function?
   bool fits(FunctionId function) const;
+  // Of which degree (R18)? 1: as it is. 2: once images that nobody uses are dropped. 3: once idle containers are ended,
+  // too. 0: none. No built-in policy takes a node where a higher degree is needed than somewhere else.
+  int room(FunctionId function) const;
 
 private:
   const model::Cluster* cluster_;
