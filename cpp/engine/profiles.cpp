@@ -112,15 +112,23 @@ void Profiles::start_speed(Followed& followed) {
     speed->date += gap; // as SimGrid adds it up
     values.emplace_back(gap, next->value);
   };
+  // SimGrid takes a name once, and keeps the names of a simulation beside which this one is tried.
+  static std::uint64_t count = 0;
   followed.host->set_speed_profile(simgrid::kernel::profile::ProfileBuilder::from_callback(
-      "speed of " + followed.host->get_name(), std::move(ask), -1.0));
+      "speed of " + followed.host->get_name() + ", " + std::to_string(count++), std::move(ask), -1.0));
+}
+
+void Profiles::end_speeds() {
+  for (const Followed& followed : followed_)
+    if (followed.speed != nullptr)
+      followed.speed->closed = true;
 }
 
 void Profiles::close() {
+  end_speeds();
   for (Followed& followed : followed_) {
     if (followed.speed == nullptr)
       continue;
-    followed.speed->closed = true;
     while (followed.speed->more)
       runtime_.kernel().step(std::max(followed.speed->date, runtime_.kernel().clock()));
   }

@@ -1,10 +1,8 @@
 #include "engine/simgrid_kernel.hpp"
 
-#include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
 #include "engine/stack_exceptions.hpp"
-#include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <simgrid/kernel/resource/Model.hpp>

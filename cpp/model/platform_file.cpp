@@ -122,6 +122,12 @@ void PlatformFile::make_loadable(const std::vector<TextSpan>& profiles) {
     edits.blank(comment);
   for (const TextSpan& profile : profiles)
     edits.blank(profile);
+  // SimGrid's documentation says that it may be left out; its parser takes no number from nothing.
+  for (const XmlElement& element : document_.elements())
+    if (element.name == "link" && element.find("latency") == nullptr) {
+      const std::size_t behind_name = element.start_tag.begin + 1 + element.name.size();
+      edits.replace({behind_name, behind_name}, " latency=\"0s\"");
+    }
   // SimGrid's parser knows fewer entities: each value as we have read it.
   for (const XmlElement& element : document_.elements())
     for (const XmlAttribute& attribute : element.attributes)

@@ -111,7 +111,7 @@ TEST_CASE("what is no readable file is an error without a child") {
 TEST_CASE("a bad file is an error with SimGrid's words and the line") {
   CHECK_THAT(problem_of(""), Contains("line"));
   CHECK_THAT(problem_of("this is no XML"), Contains("line 1"));
-  CHECK_THAT(problem_of("<?xml version='1.0'?>\n<platform version=\"4.1\"/>\n"), Contains("<!DOCTYPE platform"));
+  CHECK_THAT(problem_of("<?xml version='1.0'?>\n<platform version=\"4.1\"/>\n"), Contains("no host"));
   CHECK_THAT(problem_of(zone("<host id=\"a\" speed=\"1Gf\">")), Contains("line 5: ") && Contains("</host>"));
   CHECK_THAT(problem_of(zone("<gpu id=\"a\"/>")), Contains("line 5: Invalid XML"));
   CHECK_THAT(problem_of(zone("<host id=\"a\" speed=\"1 furlong\"/>")), Contains("line 5") && Contains("furlong"));
@@ -132,6 +132,11 @@ TEST_CASE("a bad file is an error with SimGrid's words and the line") {
   CHECK_THAT(words, Contains("<storage> tag was removed"));
   for (const char* noise : {".cpp", "acktrace", "CRITICAL", "[0.0"})
     CHECK_THAT(words, !Contains(noise));
+}
+
+TEST_CASE("a file does without an XML declaration, but not without a document type") {
+  CHECK(problem_of(good.substr(good.find("<!DOCTYPE"))) == "none");
+  CHECK_THAT(problem_of(good.substr(good.find("<platform"))), Contains("line 1") && Contains("<!DOCTYPE platform"));
 }
 
 TEST_CASE("a bad option is an error that names it") {
