@@ -118,17 +118,11 @@ void Profiles::start_speed(Followed& followed) {
       "speed of " + followed.host->get_name() + ", " + std::to_string(count++), std::move(ask), -1.0));
 }
 
-void Profiles::end_speeds() {
-  for (const Followed& followed : followed_)
-    if (followed.speed != nullptr)
-      followed.speed->closed = true;
-}
-
 void Profiles::close() {
-  end_speeds();
   for (Followed& followed : followed_) {
     if (followed.speed == nullptr)
       continue;
+    followed.speed->closed = true;
     while (followed.speed->more)
       runtime_.kernel().step(std::max(followed.speed->date, runtime_.kernel().clock()));
   }

@@ -30,8 +30,6 @@ public:
   std::size_t pending() const { return pending_; }
   // SimGrid keeps its calendar of speeds for the next engine: nothing of ours may stay in it.
   void close();
-  // No speed comes after the one that SimGrid waits for. Enough for a child process in which another engine is made.
-  void end_speeds();
 
 private:
   struct Speed { // what SimGrid asks for the values

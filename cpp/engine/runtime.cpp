@@ -60,8 +60,6 @@ void Runtime::make_way() {
 }
 
 void Runtime::forget_live() {
-  if (live_ != nullptr)
-    live_->profiles_.end_speeds(); // SimGrid has one calendar of them for the whole process
   live_ = nullptr;
   SimGridKernel::forget_engine();
 }

@@ -117,22 +117,24 @@ def test_a_latency_may_be_left_out(tmp_path: Path) -> None:
 
 def test_trials_leave_a_simulation_whose_speeds_vary_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "platform.xml"
-    path.write_text(f'{HEAD}<platform version="4.1">{CLUSTER}</platform>')
+    bad = ZONE.replace('link_ctn id="l"', 'link_ctn id="m"')  # which only the trial finds out
+    path.write_text(f'{HEAD}<platform version="4.1">{bad}</platform>')
 
-    def end(disturb: bool) -> float:
+    def end(*, disturb: bool) -> float:
         platform = ws.Platform()
         platform.add_host("a", speed="1Gf", speed_profile=ws.ResourceProfile([(0, 1), (0.3, 0.5)], period=0.7))
         sim = ws.Simulation(platform)
         sim.add_controller("a", lambda: ws.compute("10Gf"))
         sim.run(until=1)
         if disturb:
-            for config in ({"network/model": "CM02", "precision/timing": 1e-8}, {"network/weight-S": 8000}):
-                ws.Simulation._check(ws.Platform.from_file(path), 0, [f"{a}:{b}" for a, b in config.items()], OPTIONS)
-            with pytest.raises(ws.PlatformError, match="no/such"):
-                ws.Simulation(path, config={"no/such": 1})
+            for config in ({}, {"network/model": "CM02", "precision/timing": 1e-8}, {"cpu/optim": "Full"}):
+                with pytest.raises(ws.PlatformError, match="Link not found: m"):
+                    ws.Simulation(path, config=config)
+                with pytest.raises(ws.PlatformError, match="no/such"):
+                    ws.Simulation(ws.Platform.cluster(), config={**config, "no/such": 1})
         return sim.run().now
 
-    assert end(True) == end(False) > 10
+    assert end(disturb=True) == end(disturb=False) > 10
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
