@@ -5,7 +5,6 @@ Sizes are bytes, times seconds, work flops; each may be given as a number or as 
 """
 
 import enum
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -369,9 +368,7 @@ _OnContainer = TypeVar("_OnContainer", bound=Callable[[ContainerEvent], Any])
 _OnTransfer = TypeVar("_OnTransfer", bound=Callable[[TransferEvent], Any])
 
 class SimulationBase(_Pybind11Object):
-    def __init__(
-        self, platform: Platform, seed: int, config: Sequence[str], options: dict[str, Any]
-    ) -> None: ...
+    def __init__(self, platform: Platform, seed: int, config: Sequence[str], options: dict[str, Any]) -> None: ...
     @staticmethod
     def _check(platform: Platform, seed: int, config: Sequence[str], options: dict[str, Any]) -> None: ...
     def create_storage_service(
