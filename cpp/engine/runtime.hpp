@@ -128,8 +128,8 @@ public:
   // SimGrid can only be there once: a new simulation ends an older one that is not running. Error if it is.
   static void make_way();
   static void refuse_while_running();
-  // For a child process, which ends without looking back: the simulation of its parent, if there is one, stays as it is,
-  // and another can be made.
+  // For a child process, which ends without looking back: the simulation of its parent, if there is one, stays as it
+  // is, and another can be made.
   static void forget_live();
 
 private:
