@@ -68,11 +68,10 @@ slot and room for a call before its image is there.
 
 The first setting differs by more than 1 % in two mixes, `pressure 0` and `pressure 4`, and for one reason. Where an
 image comes to a node that is full, idle containers go for it here (R9, R10); in WRENCH's service an image never
-ends an idle container, so that its calls wait until one has expired: up to 20 s and 300 s in these two. With that
-rule in place of ours the two differ by 0.2 % and 0.1 %. The defaults differ by more than 5 % in `pressure 0`, and in
-`kinds 1` and `kinds 4`, where the head takes 0.4 s for each request: WRENCH's head handles ends of calls and arrivals
-of images in between, one after the other, and with the defaults these take effect at once. With the first setting they
-wait for the head, as there.
+ends an idle container, so that its calls wait until one has expired: up to 20 s and 300 s in these two. The defaults
+differ by more than 5 % in `pressure 0`, and in `kinds 1` and `kinds 4`, where the head takes 0.4 s for each request:
+WRENCH's head handles ends of calls and arrivals of images in between, one after the other, and with the defaults these
+take effect at once. With the first setting they wait for the head, as there.
 
 """
 

@@ -277,8 +277,8 @@ BELOW_SERVICE = [
         "R18b",
         "a node that could never run the function is not passed over",
         "policy/pass.cpp",
-        "    if (const NodeId node(*index); cluster_.could_ever_fit(node, shape) && accept(node))",
-        "    if (const NodeId node(*index); accept(node))",
+        "const NodeId node(*index); cluster_.could_ever_fit(node, shape))\n      return node;\n  return {};\n}\n\n//",
+        "const NodeId node(*index); node)\n      return node;\n  return {};\n}\n\n//",
         ("test_policy", "test_service"),
     ),
     Mutant(

@@ -361,4 +361,32 @@ IN_SERVICE = [
         " && !(passes && passes->starts_at_once(function))",
         "",
     ),
+    Mutant(
+        "R16",
+        "a fetch that waited for room begins though nobody wants the image any more",
+        "service/at_head.cpp",
+        "  if (options.claims == Claims::BeforeImage)\n    return true; // what",
+        "  if (options.claims != Claims::EachPass)\n    return true; // what",
+    ),
+    Mutant(
+        "R18",
+        "a container that ends does not let calls that wait for a copy try its node",
+        "service/keeping.cpp",
+        "  if (head_waiting.any() && !passes) {",
+        "  if (head_waiting.any() && passes) {",
+    ),
+    Mutant(
+        "R18b",
+        "a call overtakes those whose image a busy head has not noticed",
+        "service/admission.cpp",
+        "(head_waiting.calls(function) > 0 || !image_is_at_hand(function))",
+        "(!image_is_at_hand(function))",
+    ),
+    Mutant(
+        "R18b",
+        "what a busy head has not noticed outlives it",
+        "service/each_pass.cpp",
+        "  while (!notices_.empty())\n    see(",
+        "  while (notices_.size() > 1000)\n    see(",
+    ),
 ]

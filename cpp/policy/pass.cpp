@@ -40,17 +40,16 @@ Pass::IdleContainers& Pass::idle_of(FunctionId function) {
 Pass::Decision Pass::without_container(FunctionId function, bool at_head) {
   const model::Shape& shape = cluster_.shape(function);
   Started& started = started_[shape.image.value];
-  const auto any = [](NodeId) { return true; };
 
-  if (const NodeId node = first(Warmth::InMemory, shape, any))
+  if (const NodeId node = first(Warmth::InMemory, shape))
     return {Step::Start, node, {}};
-  if (const NodeId node = std::min(first(Warmth::ToMemory, shape, any), first(started.loads, shape)))
+  if (const NodeId node = std::min(first(Warmth::ToMemory, shape), first(started.loads, shape)))
     return {Step::Wait, node, {}};
-  if (const NodeId node = first(Warmth::OnDisk, shape, [&](NodeId id) { return !started.loads.contains(id); })) {
+  if (const NodeId node = first(Warmth::OnDisk, shape)) {
     started.loads.insert(node);
     return {Step::Load, node, {}};
   }
-  if (const NodeId node = std::min(first(Warmth::ToDisk, shape, any), first(started.copies, shape)))
+  if (const NodeId node = std::min(first(Warmth::ToDisk, shape), first(started.copies, shape)))
     return {Step::Wait, node, {}};
   const NodeId node = first_open(shape);
   if (!node)
@@ -61,18 +60,25 @@ Pass::Decision Pass::without_container(FunctionId function, bool at_head) {
   return {Step::Copy, node, {}};
 }
 
-template <class Accept> NodeId Pass::first(Warmth warmth, const model::Shape& shape, Accept&& accept) const {
+NodeId Pass::first(Warmth warmth, const model::Shape& shape) const {
   const model::ImageNodes& nodes = cluster_.nodes_with(shape.image);
   for (auto index = nodes.next_of(warmth, open_, 0); index; index = nodes.next_of(warmth, open_, *index + 1))
-    if (const NodeId node(*index); cluster_.could_ever_fit(node, shape) && accept(node))
+    if (const NodeId node(*index); cluster_.could_ever_fit(node, shape))
       return node;
   return {};
 }
 
-NodeId Pass::first(const std::set<NodeId>& nodes, const model::Shape& shape) const {
-  const auto found = std::ranges::find_if(
-      nodes, [&](NodeId node) { return open_.contains(node.value) && cluster_.could_ever_fit(node, shape); });
-  return found == nodes.end() ? NodeId() : *found;
+// Each node that has no slot left is passed once.
+NodeId Pass::first(std::set<NodeId>& nodes, const model::Shape& shape) const {
+  for (auto node = nodes.begin(); node != nodes.end();) {
+    if (!open_.contains(node->value))
+      node = nodes.erase(node);
+    else if (cluster_.could_ever_fit(*node, shape))
+      return *node;
+    else
+      ++node;
+  }
+  return {};
 }
 
 NodeId Pass::first_open(const model::Shape& shape) const {

@@ -53,8 +53,8 @@ private:
   };
   IdleContainers& idle_of(FunctionId function);
   Decision without_container(FunctionId function, bool at_head);
-  template <class Accept> NodeId first(model::Warmth warmth, const model::Shape& shape, Accept&& accept) const;
-  NodeId first(const std::set<NodeId>& nodes, const model::Shape& shape) const;
+  NodeId first(model::Warmth warmth, const model::Shape& shape) const;
+  NodeId first(std::set<NodeId>& nodes, const model::Shape& shape) const;
   NodeId first_open(const model::Shape& shape) const;
   void take_slot(NodeId node);
 

@@ -78,6 +78,8 @@ void ServerlessComputeService::Parts::head_went_off() {
   head_free_at = runtime->now();
   for (const std::uint64_t tag : std::exchange(requests, {}))
     fail_at_head(Records::id_of(tag));
+  if (passes)
+    passes->head_went_off();
   if (options.claims != Claims::BeforeImage)
     stop_fetching();
 }

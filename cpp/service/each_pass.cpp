@@ -43,13 +43,36 @@ void EachPass::plan() {
 bool EachPass::head_is_busy() const { return provider_.head_free_at > provider_.runtime->now(); }
 
 // Before the requests that come from now on.
-void EachPass::notice_later(Event event, std::uint64_t argument) {
-  provider_.runtime->schedule_at(provider_.head_free_at, *this, event, argument);
+void EachPass::notice_later(What what, std::uint64_t argument) {
+  notices_[++number_] = {.what = what, .argument = argument};
+  provider_.runtime->schedule_at(provider_.head_free_at, *this, NoticeIsDue, number_);
+}
+
+void EachPass::head_went_off() {
+  while (!notices_.empty())
+    see(notices_.extract(notices_.begin()).mapped());
+}
+
+void EachPass::see(const Notice& notice) {
+  const auto index = static_cast<std::uint32_t>(notice.argument);
+  switch (notice.what) {
+  case What::Plan:
+    return plan();
+  case What::End:
+    ending_.erase(ContainerId(index));
+    provider_.to_idle(ContainerId(index));
+    return plan();
+  case What::Image:
+    --unnoticed_images_;
+    return provider_.image_is_there(ImageId(index));
+  case What::Expiry:
+    return provider_.expire(notice.argument);
+  }
 }
 
 void EachPass::changed() {
   if (head_is_busy())
-    notice_later(PlanIsDue, 0);
+    notice_later(What::Plan, 0);
   else
     plan();
 }
@@ -58,7 +81,7 @@ bool EachPass::postpone_end(ContainerId id) {
   if (!head_is_busy())
     return false;
   ending_.insert(id);
-  notice_later(EndIsNoticed, id.value);
+  notice_later(What::End, id.value);
   return true;
 }
 
@@ -66,14 +89,14 @@ bool EachPass::postpone_image(ImageId id) {
   if (!head_is_busy())
     return false;
   ++unnoticed_images_;
-  notice_later(ImageIsNoticed, id.value);
+  notice_later(What::Image, id.value);
   return true;
 }
 
 bool EachPass::postpone_expiry(std::uint64_t tag) {
   if (!head_is_busy())
     return false;
-  notice_later(ExpiryIsNoticed, tag);
+  notice_later(What::Expiry, tag);
   return true;
 }
 
@@ -238,7 +261,6 @@ void EachPass::note_waiting(const Plan& plan) {
 }
 
 void EachPass::on_event(std::uint32_t kind, std::uint64_t argument) {
-  const auto index = static_cast<std::uint32_t>(argument);
   switch (kind) {
   case NothingToLoad:
     return loaded(argument, nullptr);
@@ -246,17 +268,9 @@ void EachPass::on_event(std::uint32_t kind, std::uint64_t argument) {
     if (const auto found = stagings_.find(argument); found != stagings_.end())
       arrived(argument, found->second.failure);
     return;
-  case EndIsNoticed:
-    ending_.erase(ContainerId(index));
-    provider_.to_idle(ContainerId(index));
-    return plan();
-  case ImageIsNoticed:
-    --unnoticed_images_;
-    return provider_.image_is_there(ImageId(index));
-  case ExpiryIsNoticed:
-    return provider_.expire(argument);
-  default:
-    return plan();
+  default: // NoticeIsDue, unless the head went off before
+    if (auto notice = notices_.extract(argument))
+      see(notice.mapped());
   }
 }
 

@@ -38,6 +38,8 @@ public:
   bool postpone_end(ContainerId id);
   bool postpone_image(ImageId id);
   bool postpone_expiry(std::uint64_t tag);
+  // What has been postponed waits for no requests any more.
+  void head_went_off();
   // Would one more call of the function, behind all that wait, get a container at once?
   bool starts_at_once(FunctionId function) const;
   // Its images on their way there are lost; the calls that waited for them stay in the queue (R37).
@@ -49,7 +51,13 @@ public:
   bool has_unnoticed_images() const { return unnoticed_images_ > 0; }
 
 private:
-  enum Event : std::uint32_t { NothingToLoad, CopyFailed, PlanIsDue, EndIsNoticed, ImageIsNoticed, ExpiryIsNoticed };
+  enum Event : std::uint32_t { NothingToLoad, CopyFailed, NoticeIsDue };
+  enum class What : std::uint8_t { Plan, End, Image, Expiry };
+  // That something has happened, which a busy head sees later.
+  struct Notice {
+    What what;
+    std::uint64_t argument;
+  };
   struct Start {
     FunctionId function;
     NodeId node;
@@ -90,12 +98,14 @@ private:
   enum class Next : std::uint8_t { GoOn, LeaveFunction, Stop };
   template <class Visit> void in_order(Visit&& visit) const;
   bool head_is_busy() const;
-  void notice_later(Event event, std::uint64_t argument);
+  void notice_later(What what, std::uint64_t argument);
+  void see(const Notice& notice);
   void on_event(std::uint32_t kind, std::uint64_t argument) override;
 
   ServerlessComputeService::Parts& provider_;
   std::map<std::uint64_t, Staging> stagings_; // by number
   std::map<std::pair<NodeId, ImageId>, std::uint64_t> numbers_;
+  std::map<std::uint64_t, Notice> notices_; // by number: in the order in which they are due
   std::set<ContainerId> ending_;
   std::size_t unnoticed_images_ = 0;
   std::uint64_t number_ = 0;

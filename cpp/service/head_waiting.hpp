@@ -1,7 +1,8 @@
 // What waits at the head for an image (R16): calls, and containers that are to be started for nobody yet.
 //
 // Here are only the books: which functions wait for which image, their calls in the order of admission, and the tokens
-// that were taken for these (R33). A call takes as much memory as one in the queue. All costs O(1).
+// that were taken for these (R33). A call takes as much memory as one in the queue. All costs O(1), but for the end
+// of a wait: the images that are waited for then.
 #pragma once
 
 #include "service/call_queue.hpp"

@@ -57,6 +57,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
     StepIsOver,
     WorkGoesOn,
     Provision,
+    NodeIsLookedAt,
     TokenIsThere,
     RetryIsDue,
     ScalingTick,
@@ -391,6 +392,7 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   simgrid::s4u::Host* head = nullptr;
   HeadImages head_images{*runtime, *this};
   HeadWaiting head_waiting;
+  std::size_t nodes_to_look_at = 0; // NodeIsLookedAt that are to come
   model::Cluster cluster;
   mutable PolicyFailure policy_failure{*runtime}; // who only looks something up may ask, too
   bool warmest_first = false;                     // the placement policy is the default

@@ -319,6 +319,9 @@ void ServerlessComputeService::Parts::on_event(std::uint32_t kind, std::uint64_t
     return go_on_working(argument);
   case Provision:
     return provision(FunctionId(static_cast<std::uint32_t>(argument)));
+  case NodeIsLookedAt:
+    --nodes_to_look_at;
+    return dispatch(NodeId(static_cast<std::uint32_t>(argument)));
   case TokenIsThere:
     return token_is_there(FunctionId(static_cast<std::uint32_t>(argument)));
   case RetryIsDue:

@@ -40,11 +40,10 @@ model::Room ServerlessComputeService::Parts::room(const std::string& function) c
   return Room::None;
 }
 
-// Calls that wait at the head hold nothing yet, but will take their slots before one that comes now (R16). Looks at as
-// many nodes as there are such calls, at most, and at one more.
+// The function's own calls that wait at the head hold nothing yet, but will take their slots before one that comes now
+// (R16). Looks at as many nodes as there are such calls, at most, and at one more.
 bool ServerlessComputeService::Parts::has_room_beside_head(FunctionId function, model::Room most) const {
-  const std::size_t own = head_waiting.calls(function);
-  std::size_t slots = head_waiting.calls() - own + functions[function.value].containers_for(own + 1);
+  std::size_t slots = functions[function.value].containers_for(head_waiting.calls(function) + 1);
   for (NodeId id = cluster.first_with_room(function, most); id;
        id = cluster.first_with_room(function, most, NodeId(id.value + 1))) {
     const model::Node& node = cluster.node(id);

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -53,13 +55,17 @@ def write_together(folder: Path, writers: Mapping[str, Callable[[Path], object]]
 
 
 def _replace_all(moves: list[tuple[Path, Path]]) -> None:
+    for _, target in moves:  # what can't be replaced is found out before anything is
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(target))
     try:
         for draft, target in moves:
             os.replace(draft, target)
     except BaseException:  # KeyboardInterrupt, as a rule: all is written, so the rest needs no room
         for draft, target in moves:
             if draft.exists():
-                os.replace(draft, target)
+                with contextlib.suppress(OSError):
+                    os.replace(draft, target)
         raise
 
 

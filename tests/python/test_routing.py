@@ -190,6 +190,7 @@ def test_calls_that_nobody_was_asked_for_are_outstanding_as_well() -> None:
 
     def main() -> None:
         calls = [world.manager.invoke(alone, 10.0, provider=world.other), world.manager.invoke(only, 10.0)]
+        ws.sleep(1)  # at the head they would hold nothing (R16)
         calls.append(world.manager.invoke(function, 1.0))
         world.manager.wait_all(calls)
 

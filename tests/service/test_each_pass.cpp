@@ -331,6 +331,48 @@ TEST_CASE("R18b R13 a busy head notices an image and an expiry after the request
   });
 }
 
+TEST_CASE("R18b R13 R37 what a busy head has not noticed when it goes off waits for no requests any more") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.slots = 1, .dispatch_overhead = 10}));
+  const auto f = cloud.sleeper("f", provider);
+  cloud.run([&] {
+    cloud.call(f, 1);
+    const auto call = cloud.invoke(f, 1);
+    const double date = ws::now(); // its body ends while the next request is handled
+    cloud.sim.at(date + 5, [&] {
+      CHECK(call.is_done());
+      CHECK(used_slots(provider) == 1);
+      cloud.sim.host("head").turn_off();
+    });
+    cloud.sim.at(date + 5.5, [&] {
+      CHECK(used_slots(provider) == 0);
+      CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1);
+      cloud.sim.host("head").turn_on();
+    });
+    CHECK_THROWS_AS(cloud.invoke(f, 1), ws::HostFailure);
+    Cloud::sleep_until(date + 6);
+    const auto next = cloud.invoke(f, 1);
+    CHECK(next.started() == at(date + 16));
+    CHECK_FALSE(next.cold());
+    cloud.manager.wait_one(next);
+  });
+}
+
+TEST_CASE("R18b R21 R37 calls whose image a busy head has, and has not noticed, fail by the copy that they need now") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.dispatch_overhead = 10}));
+  const auto f = cloud.sleeper("f", provider);
+  cloud.run([&] {
+    const auto cold = cloud.invoke(f, 1); // its image comes while the next request is handled
+    const double date = ws::now();
+    cloud.sim.at(date + 5, [&] { cloud.sim.host("head").turn_off(); });
+    cloud.sim.at(date + 5, [&] { cloud.sim.host("head").turn_on(); });
+    CHECK_THROWS_AS(cloud.invoke(f, 1), ws::HostFailure);
+    CHECK(cloud.manager.wait_one(cold) == State::Failed);
+    CHECK_THAT(message<ws::TransferFailure>(cold.failure()), Contains("from 'provider/images' to 'provider/node-0'"));
+  });
+}
+
 TEST_CASE("R18b options that can't be combined with it are refused, and both are named") {
   Cloud cloud;
   const auto refused = [&](ws::ServerlessOptions options, const std::string& what) {
