@@ -233,8 +233,8 @@ def _since(log: _Log, layout: Layout, when: Ticks | Dates, origin: Origin) -> Fl
         )
         raise ValueError(
             f"{log.path}: by column {layout.time} the first call is at {began}: say what counts as 0 s, with "
-            "origin='first' (that call), origin='midnight' (the one before it), a date, or origin=0 to take times as "
-            "they are"
+            "origin='first' (that call), origin='midnight' (the midnight before it), a date, or origin=0 to take times "
+            "as they are"
         )
     times = ticks.to_floats()
     started = " (the end; the call began earlier)" if layout.ends else ""

@@ -55,7 +55,7 @@ def times(name: str, values: Any, origin: Origin) -> Floats:
     if isinstance(column, Dates) and origin is None:
         raise ValueError(
             f"{name} are dates, as {name}[0] is {column.text(0)}: say from when they count, with origin='first' (the "
-            "first call is at 0 s), origin='midnight' (the one before it), or a date"
+            "first call is at 0 s), origin='midnight' (the midnight before that), or a date"
         )
     if isinstance(column, np.ndarray) and column.dtype.kind == "f":
         floats = _check_finite(name, to_floats(column))

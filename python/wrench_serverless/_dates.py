@@ -20,7 +20,9 @@ DAY = 86400  # s
 _FAR = 10**30  # of any unit: no origin is there
 _EPOCH = datetime.datetime(1970, 1, 1)
 _UTC = datetime.timezone.utc
-_WHAT_ORIGIN = "give 'first' (the earliest call), 'midnight' (before the earliest call), or a date such as '2024-05-31T12:00'"
+_WHAT_ORIGIN = (
+    "give 'first' (the earliest call), 'midnight' (before the earliest call), or a date such as '2024-05-31T12:00'"
+)
 # Seconds, by NumPy's names; Arrow has those from s to ns.
 UNITS = {"W": Fraction(7 * DAY), "D": Fraction(DAY), "h": Fraction(3600), "m": Fraction(60), "s": Fraction(1)} | {
     f"{prefix}s": Fraction(1, 10**digits) for prefix, digits in zip("munpfa", range(3, 21, 3), strict=True)

@@ -42,7 +42,7 @@ class Workload:
             as `times`: numbers; where they are seconds, timedeltas too. For a body: its input, a float, or a tuple of
             floats if there are several columns.
         which: For several functions: for each call the index of its function.
-        origin: What counts as 0 s. "first": the first call. "midnight": the one before it, in the zone of the times, or
+        origin: What counts as 0 s. "first": the earliest call. "midnight": the one before, in the zone of the times, or
             else of UTC. A date, as a datetime, a datetime64, or a text in ISO form; without a zone it is on the clock
             of the times, and numbers count from 1970 then. A number of seconds; for dates only 0, which is 1970. None:
             times are no dates, and are taken as they are.
