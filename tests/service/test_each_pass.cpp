@@ -226,16 +226,18 @@ TEST_CASE("R18b R37 a node that is back at once: what was on its way there is lo
 
 TEST_CASE("R18b R16 a pass goes through the calls of all functions in the order in which they joined the queue") {
   Cloud cloud;
-  auto& provider = cloud.provider(each_pass({.slots = 2}));
+  auto& provider = cloud.provider(each_pass({.slots = 3}));
   const auto image = cloud.image("shared.img");
   const auto f = cloud.sleeper("f", provider, {}, image);
   const auto g = cloud.sleeper("g", provider, {}, image);
   cloud.run([&] {
-    const std::vector<ws::Invocation> calls = {cloud.invoke(f, 1), cloud.invoke(g, 1), cloud.invoke(f, 1)};
+    const std::vector<ws::Invocation> calls = {cloud.invoke(f, 1), cloud.invoke(g, 1), cloud.invoke(f, 1),
+                                               cloud.invoke(g, 1)};
     cloud.manager.wait_all(calls);
     CHECK(calls[0].started() == at(staging));
     CHECK(calls[1].started() == at(staging));
-    CHECK(calls[2].started() == at(staging + 1));
+    CHECK(calls[2].started() == at(staging));
+    CHECK(calls[3].started() == at(staging + 1));
   });
 }
 
