@@ -256,6 +256,9 @@ private:
   Amounts all_of(const Shape& shape) const; // with its image
   Amounts need(NodeId id, const Shape& shape, Room degree) const;
   Amounts amounts_at(NodeId id, Room degree) const;
+  static bool has_places(const ImageOnNode& here, Room degree);
+  static OrderedRooms::Marks mark(ImageId image);
+  OrderedRooms::Marks marks_of(NodeId id, Room degree) const;
   ImageOnNode& image_on(NodeContents& contents, ImageId image);
   bool has_room(NodeId id, const Shape& shape, Room most) const;
   bool is_roomy(NodeId id) const;
@@ -265,7 +268,7 @@ private:
   void check_lists(NodeId id, ImageId image, const ImageOnNode& on_node) const;
   void check_indexes(NodeId id) const;
   template <class Fill> void fill_index(Fill&& fill) const;
-  NodeId best_with_room(const OrderedRooms& order, FunctionId function, Room most) const;
+  NodeId best_with_room(const OrderedRooms& order, OrderedRooms::Marks marks, FunctionId function, Room most) const;
   bool any_with_image(FunctionId function, Room most) const;
   void slots_changed(NodeId id);
   void room_changed(NodeId id);
