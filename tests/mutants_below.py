@@ -140,6 +140,14 @@ BELOW_SERVICE = [
     ),
     Mutant(
         "R18",
+        "MostPacked passes a node that has room as it has the image",
+        "model/cluster_room.cpp",
+        "    if (has_places(here, degree))\n      marks |=",
+        "    if (has_places(here, degree) && here.users > 1)\n      marks |=",
+        ("test_policy",),
+    ),
+    Mutant(
+        "R18",
         "ties of LeastLoaded go to the least free memory",
         "model/cluster_room.cpp",
         "-amounts_at(id, Room::Free).memory}, memory",
