@@ -118,8 +118,8 @@ BELOW_SERVICE = [
         "R18",
         "the default policy does not tell idle containers from unused images",
         "policy/warmest_first.cpp",
-        "for (const Warmth warmth : warmest_first)\n    for (const Room most : {Room::Free, Room::Images})",
-        "for (const Warmth warmth : warmest_first)\n    for (const Room most : {Room::Free, Room::Idle})",
+        "for (const Warmth warmth : nearest_first)\n    for (const Room most : {Room::Free, Room::Images})",
+        "for (const Warmth warmth : nearest_first)\n    for (const Room most : {Room::Free, Room::Idle})",
         ("test_policy",),
     ),
     Mutant(
