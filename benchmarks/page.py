@@ -58,7 +58,7 @@ more runs; commit {decisions_commit}):
   claims for another one. *Of different sizes*: functions take from 0.5 to 5 times as much, and have images of a tenth
   of that. Then a node may have room for a function as it has the image, and have none otherwise.
 - Decisions take as many steps as the logarithm of the nodes, or a fixed number of draws. What grows faster with 100,000
-  nodes is the wait for memory, a tenth of a microsecond for each node that is in no cache.
+  nodes is the wait for memory: what a decision looks at is in no cache.
 {in_python}
 
 ![Cost of an invocation against nodes, functions and invocations](../images/performance.png)

@@ -169,16 +169,16 @@ def main() -> None:
     """Run all benchmarks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="runs of each; the median counts")
-    parser.add_argument("--policies", action="store_true", help="only the placement policies; what was measured before stays")
+    parser.add_argument("--policies", action="store_true", help="only the placement policies; other figures stay")
     parser.add_argument("--full", action="store_true", help="ten times as many invocations")
     parser.add_argument("--only", default="", help="only the work with these words in its name")
     options = parser.parse_args()
     target = ROOT / "build" / "bench.json"
     if options.policies:
-        decisions = policies(options.runs)
+        again = policies(options.runs + 4)
         if target.exists():  # the other figures stay
             before = json.loads(target.read_text())
-            target.write_text(json.dumps({**before, "decisions": decisions, "decisions_commit": commit()}, indent=1))
+            target.write_text(json.dumps({**before, "decisions": again, "decisions_commit": commit()}, indent=1))
         return
     print(f"{'work':<49}{'ns each':>9}{'per second':>13}{'':>9}compared with", flush=True)
     rows = []
@@ -190,7 +190,7 @@ def main() -> None:
     if not options.only:
         decisions = policies(options.runs + 4)  # a few ns each
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True, check=False)
-    facts = {
+    facts: dict[str, Any] = {
         "machine": platform.machine(),
         "processor": processor(),
         "system": platform.system(),
@@ -199,7 +199,8 @@ def main() -> None:
         "commit": commit(),
         "runs": options.runs,
     }
-    target.write_text(json.dumps({**facts, "rows": rows, "decisions": decisions, "decisions_commit": commit()}, indent=1))
+    facts |= {"rows": rows, "decisions": decisions, "decisions_commit": commit()}
+    target.write_text(json.dumps(facts, indent=1))
     print(f"written to {target.relative_to(ROOT)}")
 
 
