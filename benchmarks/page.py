@@ -57,8 +57,9 @@ more runs; commit {decisions_commit}):
   every node has room only once an idle container ends (R18's last degree); a step makes a busy container idle and
   claims for another one. *Of different sizes*: functions take from 0.5 to 5 times as much, and have images of a tenth
   of that. Then a node may have room for a function as it has the image, and have none otherwise.
-- Decisions take as many steps as the logarithm of the nodes, or a fixed number of draws. What grows faster with 100,000
-  nodes is the wait for memory: what a decision looks at is in no cache.
+- Decisions take as many steps as the logarithm of the nodes, or at most 80 draws; only where none of these has room,
+  and any other may have, nodes with enough memory are listed. What grows faster with 100,000 nodes is the wait for
+  memory: what a decision looks at is in no cache.
 {in_python}
 
 ![Cost of an invocation against nodes, functions and invocations](../images/performance.png)
