@@ -95,7 +95,7 @@ BELOW_SERVICE = [
         "the copy on disk goes with the footprint",
         "model/cluster.cpp",
         "  if (&space == contents.store)\n    space.erase(",
-        "  if (on_node.disk != nullptr)\n    contents.store->erase(",
+        "  static_cast<void>(space);\n  if (on_node.disk != nullptr)\n    contents.store->erase(",
         ("test_model", "test_service"),
     ),
     Mutant(

@@ -129,7 +129,7 @@ public:
   Room best_room(FunctionId function) const;                                 // of all nodes
   const NodeList& open_list() const;                                         // those with a free slot, to draw from
   const OrderedRooms& by_memory(Room most) const; // the same by memory as that degree counts it
-  NodeId likely_warm(FunctionId function) const;  // a guess where the next claim is made
+  NodeId likely_warm(FunctionId function) const;  // where the next claim is likely to be made
 
   // Precondition: fits. Drops what has to go, reserves everything, and pins the image.
   ContainerId claim(NodeId node, FunctionId function);

@@ -17,7 +17,6 @@ namespace {
 constexpr int few = 16;
 
 constexpr Room all_degrees[] = {Room::Free, Room::Images, Room::Idle};
-constexpr Warmth warmest_first[] = {Warmth::InMemory, Warmth::ToMemory, Warmth::OnDisk, Warmth::ToDisk};
 
 } // namespace
 
@@ -223,7 +222,7 @@ NodeId Cluster::first_with_image(FunctionId function, Warmth warmth, Room most, 
 }
 
 bool Cluster::any_with_image(FunctionId function, Room most) const {
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (first_with_image(function, warmth, most))
       return true;
   return false;
@@ -231,7 +230,7 @@ bool Cluster::any_with_image(FunctionId function, Room most) const {
 
 NodeId Cluster::likely_warm(FunctionId function) const {
   const ImageNodes& nodes = not_parked(images_[functions_[function.value].image.value], Room::Free);
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (const NodeId node = nodes.first_of(warmth, open_, NodeId(0U), [](NodeId) { return true; }))
       return node;
   return {};
@@ -247,7 +246,7 @@ NodeId Cluster::first_with_room(FunctionId function, Room most, NodeId from) con
   const auto [memory, storage] = all_of(shapes_[function.value]);
   const auto found = in_order(most).first(*index, memory, storage, [](std::uint32_t) { return true; });
   NodeId first = found ? NodeId(*found) : NodeId();
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (const NodeId node = first_with_image(function, warmth, most, NodeId(*index)); node && (!first || node < first))
       first = node;
   return first;

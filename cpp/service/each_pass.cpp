@@ -149,7 +149,7 @@ EachPass::Plan EachPass::make_plan() const {
     case Pass::Step::Start:
       plan.starts.push_back({function, decision.node, {}, 0});
       return Next::GoOn;
-    case Pass::Step::Fetch: // nor will its other calls find a place
+    case Pass::Step::Fetch: // its other calls need the same image
       plan.fetches.push_back(function);
       return Next::LeaveFunction;
     case Pass::Step::Stay:

@@ -33,7 +33,9 @@ void ServerlessComputeService::Parts::scaling_tick() {
   for (auto next = awake.begin(); next != awake.end();) {
     const FunctionId function = *next++;
     rescale(function);
-    if (functions[function.value].under_way == 0 && cluster.containers_of(function) == 0)
+    // A container that is wanted may come once its image is at the head (R16).
+    if (functions[function.value].under_way == 0 && cluster.containers_of(function) == 0 &&
+        !head_waiting.waits(function))
       awake.erase(function);
   }
   const double news = scaling_news;

@@ -121,7 +121,12 @@ Simulation::Simulation(Core core) : runtime_(std::move(core.runtime)), records_(
     records_->release();
   });
   if (runtime_->checking())
-    runtime_->check_with([this] { check_hosts(providers_); });
+    runtime_->check_with([this] {
+      std::vector<const ServerlessComputeService*> providers;
+      for (const auto& provider : providers_)
+        providers.push_back(provider.get());
+      check_hosts(providers);
+    });
 }
 
 Simulation::~Simulation() {

@@ -155,7 +155,7 @@ TEST_CASE("the stack that runs the loop has its own exceptions, and a fibre begi
   };
   world.start("a", [&] { body("later"); });
   try {
-    const Runs runs{world};
+    [[maybe_unused]] const Runs runs{world};
     throw std::runtime_error("main");
   } catch (const std::runtime_error& error) {
     CHECK(error.what() == std::string("main"));
