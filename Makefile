@@ -24,7 +24,8 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs wheel asan asan-python validation bench-full performance-page build extension configured clean distclean
+.PHONY: help demo test bench lint docs wheel asan asan-python validation hostile bench-full performance-page
+.PHONY: build extension configured clean distclean
 .PHONY: test-cpp test-python lint-ruff lint-mypy lint-stubs lint-format lint-tidy
 
 help: ## this list
@@ -94,6 +95,10 @@ asan-python: $(VENV)/.test ## Python tests with the same sanitizers
 	@cmake --build build/asan-python --parallel $(JOBS) --target _core
 	@echo "== Python tests with sanitizers"
 	@cmake/sanitized_python.sh sh -c '$(call pytest,$(addprefix --deselect=tests/python/,$(UNSANITIZED)))'
+
+hostile: build $(VENV)/.test ## platform files and options of SimGrid with odd values, thousands of each: minutes
+	@python tests/python/hostile_run.py platforms
+	@python tests/python/hostile_run.py options
 
 validation: build $(VENV)/.test ## write docs/background/validation.md: theory, WRENCH and what we simulate
 	@PYTHONPATH=tests/python python docs/validate.py
