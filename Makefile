@@ -42,9 +42,8 @@ test-cpp:
 	@echo "== C++ tests ($(BUILD))"
 	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error
 
-# By files, so that what a file's tests share is made once. Those that measure memory, or send signals, have the machine
-# for themselves.
-pytest = python -m pytest $(1) --numprocesses=$(JOBS) --dist=loadfile -m "not alone" && python -m pytest $(1) -m alone
+# Tests that measure memory, or send signals, have the machine for themselves.
+pytest = python -m pytest $(1) --numprocesses=$(JOBS) --dist=worksteal -m "not alone" && python -m pytest $(1) -m alone
 
 test-python:
 	@echo "== Python tests"
