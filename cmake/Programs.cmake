@@ -26,7 +26,6 @@ if(WRENCH_SERVERLESS_TESTS)
     if(sources)
       wrench_serverless_program(test_${layer} tests ${sources})
       target_link_libraries(test_${layer} PRIVATE wrench_serverless_catch)
-      target_precompile_headers(test_${layer} PRIVATE <catch.hpp>)
       add_test(NAME ${layer} COMMAND test_${layer} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
       # All books are added up between any two events.
       set_tests_properties(${layer} PROPERTIES TIMEOUT 600 ENVIRONMENT "WRENCH_SERVERLESS_CHECK=1")

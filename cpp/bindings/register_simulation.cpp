@@ -131,14 +131,16 @@ void start_compute(const py::object& flops) {
              [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });
 }
 
+// Other threads may run while a simulation is made, and change theirs.
+Platform copy_of(const Platform& given) { return given; }
+
 } // namespace
 
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation, std::shared_ptr<PythonSimulation>>(module, "SimulationBase")
-      // Copies of the platform: other threads may run meanwhile, and change theirs.
       .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
-             const Platform platform = given;
+             const Platform platform = copy_of(given);
              return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
            }),
            py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
@@ -147,7 +149,7 @@ void register_simulation(py::module_& module) {
           "_check",
           [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
              const py::dict& options) {
-            const Platform platform = given;
+            const Platform platform = copy_of(given);
             Simulation::check(platform, options_of(seed, config, options));
           },
           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))

@@ -1,6 +1,5 @@
 #include "model/platform_checks.hpp"
 
-#include "model/platform_file.hpp"
 #include "model/platform_schema.hpp"
 #include "model/simgrid_units.hpp"
 #include "model/utf8.hpp"
@@ -32,20 +31,6 @@ bool is_one_of(std::string_view word, std::string_view words, bool any_case) {
   };
   return std::ranges::any_of(split(words, " "),
                              [&](std::string_view choice) { return std::ranges::equal(word, choice, same); });
-}
-
-// Not the whole of a long value.
-std::string shown(std::string_view value) {
-  constexpr std::size_t longest = 100;
-  return "'" + utf8_prefix(value, longest) + (value.size() > longest ? "…'" : "'");
-}
-
-// The element as messages name it: <host> 'a'.
-std::string title(const XmlElement& element) {
-  const XmlAttribute* id = element.find("id");
-  if (id == nullptr)
-    return "<" + element.name + ">";
-  return "<" + element.name + "> " + shown(id->value);
 }
 
 class DocumentChecker {
@@ -266,31 +251,8 @@ private:
   const std::vector<XmlElement>& elements_;
 };
 
-bool has_disk(const std::vector<XmlElement>& elements, const XmlElement& host, const std::string& disk) {
-  return std::ranges::any_of(elements, [&](const XmlElement& element) {
-    return element.name == "disk" && &elements[element.parent] == &host && element.value("id") == disk;
-  });
-}
-
 } // namespace
 
 void check_platform_document(const XmlDocument& document) { DocumentChecker(document).check(); }
-
-void check_names(const PlatformFile& file) {
-  const auto& elements = file.document().elements();
-  for (const XmlElement& element : elements) {
-    if (element.name != "prop" || element.value("id") != "remote_disk")
-      continue;
-    const auto parts = split(element.find("value")->value, ":");
-    const std::string what = "value of <prop> 'remote_disk': " + shown(element.value("value"));
-    if (parts.size() != 3)
-      throw FileError(element.line, what + "; give mount:disk:host such as /scratch:Disk1:bob");
-    const XmlElement* host = file.element_of_host(std::string(parts[2]));
-    if (host == nullptr)
-      throw FileError(element.line, what + ": there is no host " + shown(parts[2]));
-    if (!has_disk(elements, *host, std::string(parts[1])))
-      throw FileError(element.line, what + ": host " + shown(parts[2]) + " has no disk " + shown(parts[1]));
-  }
-}
 
 } // namespace wrench_serverless::model

@@ -11,7 +11,8 @@ class XmlDocument;
 // Elements where they belong, with attributes that they have, and values that these can take.
 void check_platform_document(const XmlDocument& document);
 
-// Names of hosts and disks that properties and profiles mention.
-void check_names(const PlatformFile& file);
+// What elements say of others: of hosts, routers, zones, links and disks that have to be there
+// (platform_references.cpp).
+void check_references(const PlatformFile& file);
 
 } // namespace wrench_serverless::model

@@ -61,7 +61,7 @@ std::shared_ptr<const PlatformFile> PlatformFile::read(const std::string& path) 
 PlatformFile::PlatformFile(std::string path, const std::string& content) : path_(std::move(path)), document_(content) {
   check_platform_document(document_);
   index();
-  check_names(*this);
+  check_references(*this);
   ProfilesInFile found = profiles_in_file(document_, path_);
   profiles_ = std::move(found.profiles);
   make_loadable(found.spans);
@@ -128,10 +128,10 @@ void PlatformFile::make_loadable(const std::vector<TextSpan>& profiles) {
       const std::size_t behind_name = element.start_tag.begin + 1 + element.name.size();
       edits.replace({behind_name, behind_name}, " latency=\"0s\"");
     }
-  // SimGrid's parser knows fewer entities: each value as we have read it.
+  // SimGrid's parser knows fewer entities, and keeps tabs and line breaks: each value as we have read it.
   for (const XmlElement& element : document_.elements())
     for (const XmlAttribute& attribute : element.attributes)
-      if (document_.text().find('&', attribute.span.begin) < attribute.span.end)
+      if (document_.text().find_first_of("&\t\n\r", attribute.span.begin) < attribute.span.end)
         edits.replace(attribute.span, attribute.name + "=\"" + xml_escaped(attribute.value) + "\"");
   loadable_text_ = edits.apply(document_.text());
 }

@@ -58,7 +58,7 @@ private:
         continue;
       found_.spans.push_back(attribute->span);
       if (!attribute->value.empty())
-        add(kind, element.value("id"), from_file(attribute->value));
+        add(kind, element.value("id"), from_file(attribute->value, std::string(name) + " of " + title(element) + ": "));
     }
   }
 
@@ -67,8 +67,8 @@ private:
     const std::string id = element.value("id");
     const std::string file = element.value("file");
     const double period = plain_number(element.value("periodicity"), "periodicity of <trace> '" + id + "'");
-    const auto pattern =
-        file.empty() ? parse(document_.characters(element.content), period, "trace '" + id + "'") : from_file(file);
+    const auto pattern = file.empty() ? parse(document_.characters(element.content), period, "trace '" + id + "'")
+                                      : from_file(file, "file of " + title(element) + ": ");
     if (!traces_.try_emplace(id, pattern).second)
       fail("there are two traces '" + id + "'");
   }
@@ -78,13 +78,13 @@ private:
     const std::string kind = element.find("kind") != nullptr ? element.value("kind") : "HOST_AVAIL";
     const auto trace = traces_.find(element.value("trace"));
     if (trace == traces_.end())
-      fail("there is no trace '" + element.value("trace") + "'");
+      fail("trace of <trace_connect>: there is no <trace> " + shown(element.value("trace")) + " above it");
     for (const auto& [name, of] : connections)
       if (name == kind)
         add(of, element.value("element"), trace->second);
   }
 
-  ProfilePattern from_file(const std::string& name) const {
+  ProfilePattern from_file(const std::string& name, const std::string& what) const {
     namespace fs = std::filesystem;
     const std::string beside = (fs::path(path_).parent_path() / name).string(); // itself, if it is absolute
     for (const std::string& candidate : {beside, name}) {
@@ -92,12 +92,12 @@ private:
         if (const auto text = read_text_file(candidate, "profile"))
           return parse(text_as_utf8(*text), -1, "profile '" + name + "'");
       } catch (const PlatformError& error) {
-        fail(error.what());
+        fail(what + error.what());
       } catch (const FileError& error) {
-        fail("profile '" + name + "', " + error.what());
+        fail(what + "profile " + shown(name) + ", " + error.what());
       }
     }
-    fail("there is no profile '" + name + "', neither next to it nor in the working directory");
+    fail(what + "there is no profile " + shown(name) + ", neither next to it nor in the working directory");
   }
 
   ProfilePattern parse(const std::string& text, double periodicity, const std::string& what) const {

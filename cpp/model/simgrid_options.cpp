@@ -244,6 +244,22 @@ const OptionRule* find_rule(const std::string& name) {
   return found == rules.end() ? nullptr : &*found;
 }
 
+// Options of the same part of SimGrid; or what the parts are.
+std::string known_beside(const std::string& name) {
+  const auto part_of = [](std::string_view option) { return option.substr(0, option.find('/')); };
+  std::string beside;
+  std::string parts;
+  std::string_view last;
+  for (const OptionRule& rule : rules) {
+    if (part_of(rule.name) == part_of(name))
+      beside.append(beside.empty() ? "" : ", ").append(rule.name);
+    if (part_of(rule.name) != last)
+      parts.append(parts.empty() ? "" : ", ").append(part_of(rule.name));
+    last = part_of(rule.name);
+  }
+  return beside.empty() ? "; SimGrid's options begin with " + parts : "; there are " + beside;
+}
+
 } // namespace
 
 std::string option_name(std::string_view name) {
@@ -263,7 +279,7 @@ std::pair<std::string, std::string> split_option(const std::string& option) {
 void check_option(const std::string& name, const std::string& value) {
   const OptionRule* rule = find_rule(option_name(name));
   if (rule == nullptr)
-    return;
+    throw std::invalid_argument("there is no such option" + known_beside(name));
   switch (rule->kind) {
   case Boolean:
     if (!to_boolean(value))

@@ -52,6 +52,8 @@ double leading_number(std::string_view text, std::string_view what, std::string_
     fail(what, text, "is no number", help);
   if (!std::isfinite(value))
     fail(what, text, "is not finite", help);
+  if (std::fpclassify(value) == FP_SUBNORMAL) // SimGrid's parser has no such numbers
+    fail(what, text, "is too close to 0", help);
   rest = digits.substr(static_cast<std::size_t>(end - digits.data()));
   return value;
 }

@@ -292,6 +292,16 @@ std::string TextEdits::apply(const std::string& text) const {
   return result.append(text, start);
 }
 
+std::string shown(std::string_view value) {
+  constexpr std::size_t longest = 100;
+  return "'" + utf8_prefix(value, longest) + (value.size() > longest ? "…'" : "'");
+}
+
+std::string title(const XmlElement& element) {
+  const XmlAttribute* id = element.find("id");
+  return "<" + element.name + ">" + (id == nullptr ? "" : " " + shown(id->value));
+}
+
 std::string xml_escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {

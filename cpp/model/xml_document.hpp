@@ -84,6 +84,10 @@ private:
   std::vector<std::pair<TextSpan, std::string>> edits_;
 };
 
+// As messages show a value and an element: 'abc', not the whole of a long one; <host> 'a'.
+std::string shown(std::string_view value);
+std::string title(const XmlElement& element);
+
 // As the value of an attribute, between double quotes.
 std::string xml_escaped(std::string_view text);
 
