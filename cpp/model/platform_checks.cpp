@@ -63,6 +63,17 @@ private:
       check_link(element);
     else if (element.name == "host")
       check_host(element);
+    check_distances(element);
+  }
+
+  // A zone whose latencies follow from coordinates needs them of all that is in it.
+  void check_distances(const XmlElement& element) const {
+    if (element.name != "host" && element.name != "peer" && element.name != "router")
+      return;
+    if (is_one_of(elements_[element.parent].value("routing"), "Vivaldi", true) && element.value("coordinates").empty())
+      fail(element, "coordinates of " + title(element) +
+                        " is missing, in a zone with routing=\"Vivaldi\"; give three " +
+                        "numbers with a blank between them");
   }
 
   void check_place(const XmlElement& element, const ElementRule& rule) const {
@@ -184,11 +195,13 @@ private:
   }
 
   void check_cluster(const XmlElement& cluster) const {
+    if (cluster.value("bb_bw").empty() && !cluster.value("bb_lat").empty())
+      fail(cluster, "bb_bw of " + title(cluster) + " is missing, and bb_lat is given; give both or none");
     const std::string topology = cluster.value("topology");
     if (topology.empty() || topology == "FLAT")
       return;
     if (elements_[cluster.parent].name == "platform")
-      fail(cluster, title(cluster) + ": a cluster with topology=\"" + topology + "\" has to be in a <zone>");
+      fail(cluster, "topology of " + title(cluster) + ": a cluster with " + shown(topology) + " has to be in a <zone>");
     check_argument(cluster, [&] { check_topology(cluster, topology); });
   }
 

@@ -58,8 +58,13 @@ private:
         continue;
       found_.spans.push_back(attribute->span);
       if (!attribute->value.empty())
-        add(kind, element.value("id"), from_file(attribute->value, std::string(name) + " of " + title(element) + ": "));
+        add_file(kind, element, *attribute);
     }
+  }
+
+  void add_file(ProfileKind kind, const XmlElement& element, const XmlAttribute& attribute) {
+    const std::string what = attribute.name + " of " + title(element) + ": ";
+    add(kind, element.value("id"), from_file(attribute.value, what), what);
   }
 
   void take_trace(const XmlElement& element) {
@@ -81,7 +86,7 @@ private:
       fail("trace of <trace_connect>: there is no <trace> " + shown(element.value("trace")) + " above it");
     for (const auto& [name, of] : connections)
       if (name == kind)
-        add(of, element.value("element"), trace->second);
+        add(of, element.value("element"), trace->second, "trace of <trace_connect>: ");
   }
 
   ProfilePattern from_file(const std::string& name, const std::string& what) const {
@@ -104,12 +109,12 @@ private:
     return naming_the_line([&] { return parse_profile(text, periodicity, what); });
   }
 
-  void add(ProfileKind kind, const std::string& element, const ProfilePattern& pattern) {
+  void add(ProfileKind kind, const std::string& element, const ProfilePattern& pattern, const std::string& what) {
     if (!seen_.emplace(kind, element).second)
-      fail("'" + element + "' has two profiles of one kind");
+      fail(what + shown(element) + " has two profiles of one kind");
     if (pattern.steps.empty())
-      fail("the profile of '" + element + "' has no points");
-    naming_the_line([&] { check_pattern(pattern, kind, "the profile of '" + element + "'"); });
+      fail(what + "the profile of " + shown(element) + " has no points");
+    naming_the_line([&] { check_pattern(pattern, kind, what + "the profile of " + shown(element)); });
     found_.profiles.push_back({kind, element, pattern});
   }
 

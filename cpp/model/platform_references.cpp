@@ -6,10 +6,9 @@
 #include "model/xml_document.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_set>
 #include <vector>
 
 namespace wrench_serverless::model {
@@ -18,8 +17,8 @@ namespace {
 class ReferenceChecker {
 public:
   explicit ReferenceChecker(const PlatformFile& file) : file_(file), elements_(file.document().elements()) {
-    for (const XmlElement& element : elements_)
-      index(element);
+    for (std::size_t i = 0; i < elements_.size(); ++i)
+      index(i);
   }
 
   void check() const {
@@ -38,10 +37,13 @@ public:
   }
 
 private:
-  void index(const XmlElement& element) {
-    const bool many = element.name == "cluster" || element.name == "cabinet";
-    if (many || element.name == "zone" || element.name == "AS")
-      zones_.insert(element.value("id"));
+  void index(std::size_t index) {
+    const XmlElement& element = elements_[index];
+    if (element.name == "cluster" || element.name == "zone" || element.name == "AS")
+      if (!zones_.emplace(element.value("id"), index).second)
+        throw FileError(element.line, "id of " + title(element) + ": there is another zone or cluster of that name");
+    if (element.name == "router")
+      routers_.emplace(element.value("id"), index);
     if (element.name == "cabinet")
       prefixes_.emplace_back("link_");
     else if (element.name == "cluster")
@@ -50,13 +52,49 @@ private:
       links_.push_back(element.value("id"));
   }
 
+  // Between hosts and routers, or between the zones of a zone, by way of a host or router within each.
   void check_route(const XmlElement& route) const {
-    constexpr std::array<std::string_view, 4> ends{"src", "dst", "gw_src", "gw_dst"};
-    for (const std::string_view end : ends) {
-      const XmlAttribute* attribute = route.find(end);
-      if (attribute != nullptr && !file_.has_point(attribute->value) && !zones_.contains(attribute->value))
-        fail(route, end, "host, router or zone", file_.host_names());
+    const bool of_zones = route.name.ends_with("oneRoute") || route.name.ends_with("ASroute");
+    for (const std::string end : {"src", "dst"}) {
+      if (of_zones) {
+        check_zone(route, end);
+        check_gateway(route, "gw_" + end, zones_.find(route.value(end))->second);
+      } else if (!file_.has_point(route.value(end))) {
+        fail(route, end, "host or router", file_.host_names());
+      }
     }
+  }
+
+  void check_zone(const XmlElement& route, const std::string& end) const {
+    const auto zone = zones_.find(route.value(end));
+    if (zone != zones_.end() && elements_[zone->second].parent == route.parent)
+      return;
+    std::vector<std::string> known;
+    for (const auto& [name, index] : zones_)
+      if (elements_[index].parent == route.parent)
+        known.push_back(name);
+    fail(route, end, "zone in " + title(elements_[route.parent]) + " with the name", known);
+  }
+
+  void check_gateway(const XmlElement& route, const std::string& attribute, std::size_t zone) const {
+    const std::string name = route.value(attribute);
+    if (!file_.has_point(name))
+      fail(route, attribute, "host or router", file_.host_names());
+    const std::size_t point = index_of(name);
+    std::size_t around = point;
+    while (around != XmlElement::none && around != zone)
+      around = elements_[around].parent;
+    if (around == XmlElement::none && point != XmlElement::none)
+      throw FileError(route.line, attribute + " of <" + route.name + ">: " + shown(name) + " is not in " +
+                                      title(elements_[zone]) + "; give a host or router that is");
+  }
+
+  // none: a cluster has it made.
+  std::size_t index_of(const std::string& point) const {
+    if (const auto router = routers_.find(point); router != routers_.end())
+      return router->second;
+    const XmlElement* host = file_.element_of_host(point);
+    return host == nullptr ? XmlElement::none : static_cast<std::size_t>(host - elements_.data());
   }
 
   void check_host_link(const XmlElement& host_link) const {
@@ -129,7 +167,7 @@ private:
 
   const PlatformFile& file_;
   const std::vector<XmlElement>& elements_;
-  std::unordered_set<std::string> zones_;
+  std::map<std::string, std::size_t> zones_, routers_; // elements
   std::vector<std::string> links_;
   std::vector<std::string> prefixes_; // of the names of links that SimGrid makes
 };

@@ -122,7 +122,9 @@ def batch(kind: str, indices: list[int]) -> dict[int, str]:
 def is_wrong(case: Case, outcome: str) -> bool:
     if outcome == "ran":
         return False
-    return outcome.startswith(("hangs", "ends", "raw", "poisons")) or RAW.search(outcome) is not None
+    if outcome.startswith(("hangs", "ends", "raw", "poisons")) or RAW.search(outcome) is not None:
+        return True
+    return re.match(case.words, outcome) is None
 
 
 def try_all(kind: str, share: float = 1.0, seed: int = 0) -> tuple[Counter[str], dict[str, str]]:
