@@ -160,9 +160,8 @@ private:
     for (std::size_t i = 0; i < std::min(known.size(), most); ++i)
       names.append(i == 0 ? "" : ", ").append(shown(known[i]));
     throw FileError(element.line, std::string(attribute) + " of <" + element.name + ">: there is no " + what + " " +
-                                      shown(element.value(attribute)) +
-                                      (known.empty() ? "" : "; the file has " + names) +
-                                      (known.size() > most ? " and more" : ""));
+                                      shown(element.value(attribute)) + "; the file has " +
+                                      (known.empty() ? "none" : names) + (known.size() > most ? " and more" : ""));
   }
 
   const PlatformFile& file_;

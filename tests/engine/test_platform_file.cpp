@@ -108,7 +108,7 @@ TEST_CASE("what is no readable file is an error without a child") {
   }
 }
 
-TEST_CASE("a bad file is an error with SimGrid's words and the line") {
+TEST_CASE("a bad file is an error with the line") {
   CHECK_THAT(problem_of(""), Contains("line"));
   CHECK_THAT(problem_of("this is no XML"), Contains("line 1"));
   CHECK_THAT(problem_of("<?xml version='1.0'?>\n<platform version=\"4.1\"/>\n"), Contains("no host"));
@@ -118,9 +118,9 @@ TEST_CASE("a bad file is an error with SimGrid's words and the line") {
   CHECK_THAT(problem_of(zone("<host id=\"a\"/>")), Contains("speed"));
   CHECK_THAT(problem_of(zone(hosts + "<host id=\"a\" speed=\"1Gf\"/>")), Contains("a"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"x\"><link_ctn id=\"l\"/></route>")),
-             Contains("line 7") && Contains("dst='x'"));
+             Contains("line 7") && Contains("dst of <route>: there is no host or router 'x'; the file has 'a', 'b'"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"b\"><link_ctn id=\"m\"/></route>")),
-             Contains("Link not found: m"));
+             Contains("line 7: id of <link_ctn>: there is no link 'm'; the file has none"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"b\"></route>")), Contains("Empty route"));
   CHECK_THAT(problem_of(zone("")), Contains("no host"));
   CHECK_THAT(problem_of("<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM "
