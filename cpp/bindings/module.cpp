@@ -1,9 +1,11 @@
 // wrench_serverless._core: the C++ library as Python sees it, under the typed facade of the package.
+#include "bindings/python_interrupts.hpp"
 #include "bindings/register.hpp"
 
 PYBIND11_MODULE(_core, module) {
   using namespace wrench_serverless;
   module.doc() = "The C++ core of wrench_serverless. Use the package, not this module.";
+  install_python_interrupts();
   register_errors(module);
   register_platform(module);
   register_storage(module);

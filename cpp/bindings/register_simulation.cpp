@@ -11,9 +11,7 @@
 #include "wrench_serverless/simulation.hpp"
 
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -26,8 +24,7 @@ namespace {
 class PythonSimulation : public Simulation, public std::enable_shared_from_this<PythonSimulation> {
 public:
   // `stream`: who takes the records that go to files (_row_stream.py), or None.
-  template <class PlatformType>
-  PythonSimulation(const PlatformType& platform, const SimulationOptions& options, py::object stream)
+  PythonSimulation(const Platform& platform, const SimulationOptions& options, py::object stream)
       : Simulation(platform, options), loop_(shared_runtime()), stream_(std::move(stream)) {
     live_ = this;
   }
@@ -134,31 +131,27 @@ void start_compute(const py::object& flops) {
              [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });
 }
 
+// Other threads may run while a simulation is made, and change theirs.
+Platform copy_of(const Platform& given) { return given; }
+
 } // namespace
 
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation, std::shared_ptr<PythonSimulation>>(module, "SimulationBase")
-      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
+      .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
+             const Platform platform = copy_of(given);
              return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
-           }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
-      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-                       const py::dict& options) {
-             return std::make_shared<PythonSimulation>(path.string(), options_of(seed, config, options),
-                                                       options["rows"]);
            }),
            py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       // Raises what the constructor would, and changes nothing.
       .def_static(
           "_check",
-          [](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
-             const py::dict& options) { Simulation::check(platform, options_of(seed, config, options)); },
-          py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
-      .def_static(
-          "_check",
-          [](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-             const py::dict& options) { Simulation::check(path.string(), options_of(seed, config, options)); },
+          [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
+             const py::dict& options) {
+            const Platform platform = copy_of(given);
+            Simulation::check(platform, options_of(seed, config, options));
+          },
           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       .def(
           "create_storage_service",

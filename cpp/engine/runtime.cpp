@@ -1,5 +1,6 @@
 #include "engine/runtime.hpp"
 
+#include "engine/platform_trial.hpp"
 #include "engine/read_only.hpp"
 #include "engine/shared_core.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -18,10 +19,29 @@ constexpr std::uint32_t most_idle_changes = 1'000'000;
 
 Runtime* Runtime::live_ = nullptr;
 
+namespace {
+
+// In one expression of the constructor below.
+struct Tried {
+  PreparedPlatform platform;
+  Tried(const PlatformSource& source, const std::vector<std::string>& config) : platform(source) {
+    try_platform(platform, config);
+  }
+};
+
+std::unique_ptr<SimGridKernel> next_kernel(const PreparedPlatform& platform, const std::vector<std::string>& config) {
+  Runtime::make_way();
+  return std::make_unique<SimGridKernel>(platform, config);
+}
+
+} // namespace
+
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
-    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config, &Runtime::make_way)), activities_(*this),
-      fibres_(*kernel_), storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this),
-      cpus_(*this) {
+    : Runtime(Tried(platform, config).platform, seed, config) {}
+
+Runtime::Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config)
+    : seed_(seed), kernel_(next_kernel(platform, config)), activities_(*this), fibres_(*kernel_), storages_(*this),
+      transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }
@@ -37,6 +57,11 @@ void Runtime::make_way() {
   refuse_while_running();
   if (live_ != nullptr)
     live_->close();
+}
+
+void Runtime::forget_live() {
+  live_ = nullptr;
+  SimGridKernel::forget_engine();
 }
 
 void Runtime::close() {

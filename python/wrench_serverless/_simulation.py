@@ -65,7 +65,7 @@ class Simulation(_core.SimulationBase):
         if check is not None:
             _arguments.one(check, bool, "check", "True, False or None")
         self._stream = _make_stream(records, sample, records_to)
-        source = platform if isinstance(platform, _core.Platform) else Path(platform)
+        source = platform if isinstance(platform, _core.Platform) else _core.Platform.from_file(Path(platform))
         config_options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
         options = {
             "check": check,

@@ -5,7 +5,6 @@ Sizes are bytes, times seconds, work flops; each may be given as a number or as 
 """
 
 import enum
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, NoReturn, TypeVar
 
@@ -42,6 +41,7 @@ from wrench_serverless._core._observing import Link as Link
 from wrench_serverless._core._observing import TransferEvent as TransferEvent
 from wrench_serverless._core._platform import Platform as Platform
 from wrench_serverless._core._platform import ResourceProfile as ResourceProfile
+from wrench_serverless._core._platform import simgrid_options as simgrid_options
 from wrench_serverless._core._policies import ClusterView as ClusterView
 from wrench_serverless._core._policies import ContainerView as ContainerView
 from wrench_serverless._core._policies import EvictionPolicy as EvictionPolicy
@@ -368,13 +368,9 @@ _OnContainer = TypeVar("_OnContainer", bound=Callable[[ContainerEvent], Any])
 _OnTransfer = TypeVar("_OnTransfer", bound=Callable[[TransferEvent], Any])
 
 class SimulationBase(_Pybind11Object):
-    def __init__(
-        self, platform: Platform | str | os.PathLike[str], seed: int, config: Sequence[str], options: dict[str, Any]
-    ) -> None: ...
+    def __init__(self, platform: Platform, seed: int, config: Sequence[str], options: dict[str, Any]) -> None: ...
     @staticmethod
-    def _check(
-        platform: Platform | str | os.PathLike[str], seed: int, config: Sequence[str], options: dict[str, Any]
-    ) -> None: ...
+    def _check(platform: Platform, seed: int, config: Sequence[str], options: dict[str, Any]) -> None: ...
     def create_storage_service(
         self, host: str, capacity: _Size, disk: str = "/", eviction: Literal["lru"] | None = None, name: str = ""
     ) -> StorageService: ...
