@@ -1,5 +1,6 @@
 #include "bindings/invocation_object.hpp"
 #include "bindings/options.hpp"
+#include "bindings/process_end.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/quantities.hpp"
@@ -269,6 +270,7 @@ void register_simulation(py::module_& module) {
       "live_simulation",
       [] { return PythonSimulation::live() != nullptr ? PythonSimulation::live()->weak_from_this().lock() : nullptr; },
       "The simulation that was made last; None: nobody has it any more.");
+  module.def("stop_other_threads", &stop_other_threads, "Before Python ends.");
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
   module.def(

@@ -1,0 +1,87 @@
+#include "bindings/process_end.hpp"
+
+#include <pybind11/pybind11.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include <unistd.h>
+
+namespace wrench_serverless {
+
+namespace {
+
+constexpr int patience = 500;          // ms, until Python code is interrupted
+constexpr int most_patience = 2000;    // ms
+constexpr unsigned long nobody = 0;    // no thread has that number
+std::atomic<unsigned long> ending = nobody;  // the thread that ends the process
+std::atomic<unsigned long> running = nobody; // the one that runs a simulation, until it has stopped
+std::atomic<int> coming_back = 0;            // threads that ask for the lock, and have not looked since
+pid_t process = 0;                           // of `running`: a fork has only the thread that forked
+
+bool must_stop() {
+  const unsigned long ends = ending;
+  return ends != nobody && ends != PyThread_get_thread_ident();
+}
+
+// Precondition: without the lock.
+[[noreturn]] void stop() {
+  unsigned long self = PyThread_get_thread_ident();
+  running.compare_exchange_strong(self, nobody);
+  for (;;)
+    pause();
+}
+
+void come_back(PyThreadState* state) {
+  ++coming_back;
+  if (must_stop()) {
+    --coming_back;
+    stop();
+  }
+  PyEval_RestoreThread(state);
+  --coming_back;
+  stop_if_process_ends();
+}
+
+} // namespace
+
+void without_python(const std::function<void()>& blocking) {
+  PyThreadState* const state = PyEval_SaveThread();
+  try {
+    blocking();
+  } catch (...) {
+    come_back(state);
+    throw;
+  }
+  come_back(state);
+}
+
+void running_begins() {
+  stop_if_process_ends();
+  running = PyThread_get_thread_ident();
+  process = getpid();
+}
+
+void running_ends() { running = nobody; }
+
+void stop_if_process_ends() {
+  if (!must_stop())
+    return;
+  PyEval_SaveThread();
+  stop();
+}
+
+void stop_other_threads() {
+  ending = PyThread_get_thread_ident();
+  if (running == ending || process != getpid())
+    running = nobody;
+  for (int waited = 0; waited < most_patience && (running != nobody || coming_back > 0); ++waited) {
+    if (waited == patience)
+      PyThreadState_SetAsyncExc(running, PyExc_SystemExit);
+    const pybind11::gil_scoped_release others;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+} // namespace wrench_serverless

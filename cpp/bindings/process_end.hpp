@@ -1,0 +1,25 @@
+// The end of the process while other threads are in here: a simulation that runs in a daemon thread, say.
+//
+// Python ends such a thread when it asks for the global lock, by unwinding its stack: through our frames, and those of
+// greenlets, which ends the process with a crash. So before Python begins to end, its other threads are stopped where
+// they give the lock away or come back for it, for good and without it.
+#pragma once
+
+#include <functional>
+
+namespace wrench_serverless {
+
+// Calls it without Python's global lock.
+void without_python(const std::function<void()>& blocking);
+
+// This thread runs a simulation from now on, or no more.
+void running_begins();
+void running_ends();
+// To be called now and then by what runs one, with the lock: does not return if the process ends.
+void stop_if_process_ends();
+
+// By Python's atexit: returns when the other threads have stopped. One that never comes by, since it waits for something
+// outside of Python, is waited for in vain, but not for long.
+void stop_other_threads();
+
+} // namespace wrench_serverless
