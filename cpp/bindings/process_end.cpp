@@ -1,5 +1,7 @@
 #include "bindings/process_end.hpp"
 
+#include "engine/runtime.hpp"
+
 #include <pybind11/pybind11.h>
 
 #include <atomic>
@@ -12,12 +14,13 @@ namespace wrench_serverless {
 
 namespace {
 
-constexpr int patience = 500;          // ms, until Python code is interrupted
-constexpr int most_patience = 2000;    // ms
-constexpr unsigned long nobody = 0;    // no thread has that number
-std::atomic<unsigned long> ending = nobody;  // the thread that ends the process
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds patience(200), most_patience(1000); // until code in Python is interrupted; in all
+constexpr unsigned long nobody = 0;                                     // no thread has that number
+std::atomic<unsigned long> ending = nobody;                             // the thread that ends the process
 std::atomic<unsigned long> running = nobody; // the one that runs a simulation, until it has stopped
 std::atomic<int> coming_back = 0;            // threads that ask for the lock, and have not looked since
+std::atomic<int> set_ups = 0;                // under way
 pid_t process = 0;                           // of `running`: a fork has only the thread that forked
 
 bool must_stop() {
@@ -72,16 +75,32 @@ void stop_if_process_ends() {
   stop();
 }
 
-void stop_other_threads() {
+SettingUpHere::SettingUpHere() {
+  stop_if_process_ends();
+  ++set_ups;
+}
+
+SettingUpHere::~SettingUpHere() { --set_ups; }
+
+bool stop_other_threads() {
   ending = PyThread_get_thread_ident();
   if (running == ending || process != getpid())
     running = nobody;
-  for (int waited = 0; waited < most_patience && (running != nobody || coming_back > 0); ++waited) {
-    if (waited == patience)
+  bool interrupted = false;
+  const auto begin = Clock::now();
+  while ((running != nobody || coming_back > 0) && Clock::now() < begin + most_patience) {
+    if (!interrupted && Clock::now() >= begin + patience) {
       PyThreadState_SetAsyncExc(running, PyExc_SystemExit);
+      interrupted = true;
+    }
     const pybind11::gil_scoped_release others;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  const Runtime* const live = Runtime::live();
+  if (set_ups == 0 && (live == nullptr || !live->running()))
+    return false;
+  Runtime::forget_live(); // else SimGrid takes it apart when the process exits
+  return true;
 }
 
 } // namespace wrench_serverless

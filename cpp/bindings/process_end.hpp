@@ -18,8 +18,18 @@ void running_ends();
 // To be called now and then by what runs one, with the lock: does not return if the process ends.
 void stop_if_process_ends();
 
+// As long as one lives, this thread sets a simulation up.
+class SettingUpHere {
+public:
+  SettingUpHere();
+  ~SettingUpHere();
+  SettingUpHere(const SettingUpHere&) = delete;
+  SettingUpHere& operator=(const SettingUpHere&) = delete;
+};
+
 // By Python's atexit: returns when the other threads have stopped. One that never comes by, since it waits for something
-// outside of Python, is waited for in vain, but not for long.
-void stop_other_threads();
+// outside of Python, is waited for in vain, but not for long. True: one was in the middle of a run or a set-up; what is
+// there can neither be used nor be taken apart.
+bool stop_other_threads();
 
 } // namespace wrench_serverless

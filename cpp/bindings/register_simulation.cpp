@@ -139,6 +139,7 @@ void register_simulation(py::module_& module) {
       // Copies of the platform: other threads may run meanwhile, and change theirs.
       .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
+             const SettingUpHere setting_up;
              const Platform platform = given;
              return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
            }),
@@ -148,6 +149,7 @@ void register_simulation(py::module_& module) {
           "_check",
           [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
              const py::dict& options) {
+            const SettingUpHere setting_up;
             const Platform platform = given;
             Simulation::check(platform, options_of(seed, config, options));
           },
