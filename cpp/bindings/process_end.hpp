@@ -12,9 +12,8 @@ namespace wrench_serverless {
 // Calls it without Python's global lock.
 void without_python(const std::function<void()>& blocking);
 
-// This thread runs a simulation from now on, or no more.
-void running_begins();
-void running_ends();
+// This thread is about to run a simulation. Does not return if the process ends.
+void note_user();
 // To be called now and then by what runs one, with the lock: does not return if the process ends.
 void stop_if_process_ends();
 

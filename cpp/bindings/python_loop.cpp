@@ -135,7 +135,7 @@ void PythonLoop::add_controller(const std::string& host, py::object function, co
 
 py::list PythonLoop::begin_run(std::optional<double> until, py::object hub, py::object spawn, py::object tick) {
   runtime_->begin_run();
-  running_begins();
+  note_user();
   until_ = until.value_or(std::numeric_limits<double>::infinity());
   py::list orphans;
   if (hub_ && !hub_.is(hub))
@@ -152,7 +152,6 @@ py::list PythonLoop::begin_run(std::optional<double> until, py::object hub, py::
 void PythonLoop::end_run() {
   runtime_->fibres().set_current(FibreId());
   runtime_->end_run();
-  running_ends();
   live = nullptr;
 }
 
@@ -234,7 +233,7 @@ py::object PythonLoop::to_python_failure() { return to_python(runtime_->take_fai
 py::list PythonLoop::doom_all(const py::object& exception, py::object hub) {
   if (!runtime_->running())
     runtime_->begin_run();
-  running_begins();
+  note_user();
   live = this;
   hub_ = std::move(hub);
   unwinding_ = true;

@@ -9,6 +9,7 @@ from children import output_of
 PROGRAM = """
 import resource
 world = World(nodes=4, cores=1000, ram="1TB", disk="100TB", {options})
+world.registry.create_file("f", "1kB")
 function = world.function({body}, "work", memory="1MB", ephemeral_storage="1MB")
 calls = {calls}
 world.manager.replay(ws.Workload(function, [0.00001 * index for index in range(calls)]))
@@ -39,12 +40,10 @@ WORK = {
 
 
 @pytest.mark.parametrize("work", WORK)
-@pytest.mark.parametrize("headroom", [1, 3, 8, 20, 40, 60, 90, 130, 300])
+@pytest.mark.parametrize("headroom", [1, 5, 20, 60])
 def test_A8_memory_that_runs_out_is_nobody_s_failure(work: str, headroom: int) -> None:
     body, options = WORK[work]
-    before = "world_file = None\n"
-    program = PROGRAM.format(body=body, options=options, calls=50_000, headroom=headroom)
-    program = before + program.replace("function = world", "world.registry.create_file('f', '1kB')\nfunction = world")
+    program = PROGRAM.format(body=body, options=options, calls=20_000, headroom=headroom)
     line, again = output_of(program)
     ended, failed, completed = line.split()
     assert float(failed) == 0
