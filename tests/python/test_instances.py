@@ -195,7 +195,7 @@ def test_A3_pickled_and_copied_is_right_or_refused() -> None:
         "object.__new__(ws.NodeView)",
         "ws.Profile(ws.Sleep.__new__(ws.Sleep))",
         "World(placement=ws.PlacementPolicy.__new__(ws.PlacementPolicy))",
-        "World(scaling=type('Mine', (ws.ScalingPolicy,), {'desired': len}).__new__(type('M', (ws.ScalingPolicy,), {})))",
+        "mine = type('Mine', (ws.ScalingPolicy,), {'desired': len}); World(scaling=mine.__new__(mine))",
         "World().function(image=ws.Image.__new__(ws.Image))",
         "ws.Simulation(ws.Platform.__new__(ws.Platform))",
     ],

@@ -6,7 +6,8 @@ import pytest
 from children import run_child
 
 RUNS = {
-    "loop": "world.sim.add_controller('user', lambda: manager.replay(ws.Workload(declared, [i * .001 for i in range(10**6)])))",
+    "loop": "times = [i * .001 for i in range(10**6)]\n"
+    "world.sim.add_controller('user', lambda: manager.replay(ws.Workload(declared, times)))",
     "fibres": "def main():\n    while True: ws.sleep(1)\nworld.sim.add_controller('user', main)",
     "code that sleeps": "def main():\n    while True:\n        time.sleep(.0001)\n        ws.sleep(1)\n"
     "world.sim.add_controller('user', main)",
@@ -19,7 +20,8 @@ RUNS = {
     "world.sim.add_controller('user', lambda: manager.replay(ws.Workload(declared, [float(i) for i in range(10**5)])))",
     "one after the other": "def again():\n    began.set()\n    while True: World().sim.run()\nworld.sim.run = again",
     "waits outside": "def main():\n    began.set()\n    time.sleep(1000)\nworld.sim.add_controller('user', main)",
-    "many set-ups": "def again():\n    began.set()\n    while True: ws.Platform.cluster(nodes=20000)\nworld.sim.run = again",
+    "many set-ups": "def again():\n    began.set()\n    while True: ws.Platform.cluster(nodes=20000)\n"
+    "world.sim.run = again",
 }
 ENDS = {"falls off": (0, "pass"), "exits": (3, "sys.exit(3)"), "fails": (1, "raise LookupError")}
 PROGRAM = """

@@ -31,7 +31,7 @@ def observe(event):
                                   memory="1kB", ephemeral_storage="1kB")
         world.registry.carve("1kB")
     newest = manager.register_function(manager.create_function(f"g{count}", ws.Profile(ws.Sleep(1)), image),
-                                       [world.provider], memory="1MB", provisioned_concurrency=1)
+                                       [world.provider], memory="1MB", provisioned_concurrency=provisioned)
     manager.replay(ws.Workload(newest, [0.0, 0.5]))
     getattr(world.sim, signal)(lambda event: None)
     world.sim.at(world.sim.now, lambda: None)
@@ -47,6 +47,7 @@ other = world.sim.create_serverless_compute_service("head", world.nodes, image_s
                                                     node_memory="500MB")
 compute = world.sim.create_bare_metal_service("user")
 signal = {signal!r}
+provisioned = {provisioned}
 getattr(world.sim, signal)(observe)
 functions = [world.function(nap, "code", concurrency={concurrency}),
              world.function(ws.Profile(ws.Sleep(), ws.Write(1000)), "work", retries=ws.Retries(1))]
@@ -55,7 +56,7 @@ def main():
         calls = [manager.invoke(function, value) for function in functions for value in (0.5, 0.25, 1.0)]
         states = manager.wait_all(calls)
         assert set(states) == {{ws.InvocationState.COMPLETED}}, states
-        ws.sleep(1)
+        ws.sleep(300)
 results = world.run(main)
 print(count, results.summary()["completed"] >= 18)
 """
@@ -64,7 +65,7 @@ OPTIONS = {
     "scaling": "scaling=ws.KnativeAutoscaler()",
     "queueing": "queueing=ws.FairShare(), eviction=ws.GreedyDual(), keep_alive=0",
     "each pass": "claims='each_pass', keep_alive=0.1",
-    "before image": "claims='before_image', control_message_size='1kB', dispatch_overhead=0.1",
+    "before image": "claims='before_image', keep_alive=0.1, control_message_size='1kB', dispatch_overhead=0.1",
 }
 
 
@@ -72,8 +73,10 @@ OPTIONS = {
 @pytest.mark.parametrize("options", OPTIONS)
 def test_A1_observers_may_make_anything(signal: str, options: str) -> None:
     concurrency = 1 if options == "each pass" else 2
-    program = GROWS + PROGRAM.format(signal=signal, options=OPTIONS[options], concurrency=concurrency)
-    (line,) = output_of(program)
+    program = PROGRAM.format(
+        signal=signal, options=OPTIONS[options], concurrency=concurrency, provisioned=0 if options == "each pass" else 1
+    )
+    (line,) = output_of(GROWS + program)
     count, completed = line.split()
     assert completed == "True"
     assert int(count) > 100
@@ -81,7 +84,7 @@ def test_A1_observers_may_make_anything(signal: str, options: str) -> None:
 
 def test_A1_outputs_that_change_things_when_they_are_let_go() -> None:
     """What a body returned is let go where its invocation ends, if nobody has a handle."""
-    world = World(keep_alive=10)
+    world = World(nodes=1, cores=4, keep_alive=10)
     told: list[float] = []
 
     class Last:
@@ -114,7 +117,7 @@ def test_A1_outputs_that_change_things_when_they_are_let_go() -> None:
     assert not world.sim.host("node-0").is_on
     failed = [state for state in states if state == ws.InvocationState.FAILED]
     assert len(states) == 3
-    assert len(failed) == 1  # the one that ran beside it, at the date of the first one's end
+    assert len(failed) == 3  # those that ran beside it
 
 
 # What no policy may do, and what says so.
