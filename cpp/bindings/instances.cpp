@@ -35,9 +35,9 @@ PyObject* class_of(PyObject* self, void* /*closure*/) {
 // What an object is in C++ does not change: only a class that derives from the same ones may become its class.
 int set_class(PyObject* self, PyObject* value, void* /*closure*/) {
   try {
-    const bool fits = value != nullptr && PyType_Check(value) != 0 &&
-                      py::detail::all_type_info(Py_TYPE(self)) ==
-                          py::detail::all_type_info(reinterpret_cast<PyTypeObject*>(value));
+    const bool fits =
+        value != nullptr && PyType_Check(value) != 0 &&
+        py::detail::all_type_info(Py_TYPE(self)) == py::detail::all_type_info(reinterpret_cast<PyTypeObject*>(value));
     if (fits) {
       const auto general =
           py::handle(reinterpret_cast<PyObject*>(&PyBaseObject_Type)).attr("__dict__")["__class__"].cast<py::object>();

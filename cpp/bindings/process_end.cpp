@@ -19,9 +19,9 @@ constexpr std::chrono::milliseconds patience(200), most_patience(1000); // until
 constexpr unsigned long nobody = 0;                                     // no thread has that number
 std::atomic<unsigned long> ending = nobody;                             // the thread that ends the process
 std::atomic<unsigned long> user = nobody; // the one that set up or ran a simulation last, until it has stopped
-std::atomic<int> coming_back = 0;            // threads that ask for the lock, and have not looked since
-std::atomic<int> set_ups = 0;                // under way
-pid_t process = 0;                           // of `user`: a fork has only the thread that forked
+std::atomic<int> coming_back = 0;         // threads that ask for the lock, and have not looked since
+std::atomic<int> set_ups = 0;             // under way
+pid_t process = 0;                        // of `user`: a fork has only the thread that forked
 
 bool must_stop() {
   const unsigned long ends = ending;
@@ -35,7 +35,6 @@ bool is_used() {
     return false;
   return pybind11::module_::import("sys").attr("_current_frames")().contains(self);
 }
-
 
 // Precondition: without the lock.
 [[noreturn]] void stop() {

@@ -26,9 +26,9 @@ public:
   SettingUpHere& operator=(const SettingUpHere&) = delete;
 };
 
-// By Python's atexit: returns when the other threads have stopped. One that never comes by, since it waits for something
-// outside of Python, is waited for in vain, but not for long. True: one was in the middle of a run or a set-up; what is
-// there can neither be used nor be taken apart.
+// By Python's atexit: returns when the other threads have stopped. One that never comes by, since it waits for
+// something outside of Python, is waited for in vain, but not for long. True: one was in the middle of a run or a
+// set-up; what is there can neither be used nor be taken apart.
 bool stop_other_threads();
 
 } // namespace wrench_serverless
