@@ -1,5 +1,6 @@
 #include "bindings/python_interrupts.hpp"
 
+#include "bindings/process_end.hpp"
 #include "model/interrupts.hpp"
 
 #include <pybind11/pybind11.h>
@@ -17,14 +18,13 @@ public:
       return;
     if (PyErr_CheckSignals() != 0)
       throw py::error_already_set();
-    const py::gil_scoped_release others; // their turn
+    without_python([] {}); // the others' turn
   }
 
   void wait(const std::function<void()>& blocking) override {
     if (PyGILState_Check() == 0)
       return blocking();
-    const py::gil_scoped_release others;
-    blocking();
+    without_python(blocking);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "bindings/invocation_object.hpp"
 #include "bindings/options.hpp"
+#include "bindings/process_end.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/quantities.hpp"
@@ -140,6 +141,7 @@ void register_simulation(py::module_& module) {
   py::class_<PythonSimulation, std::shared_ptr<PythonSimulation>>(module, "SimulationBase")
       .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
+             const SettingUpHere setting_up;
              const Platform platform = copy_of(given);
              return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
            }),
@@ -149,6 +151,7 @@ void register_simulation(py::module_& module) {
           "_check",
           [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
              const py::dict& options) {
+            const SettingUpHere setting_up;
             const Platform platform = copy_of(given);
             Simulation::check(platform, options_of(seed, config, options));
           },
@@ -271,6 +274,7 @@ void register_simulation(py::module_& module) {
       "live_simulation",
       [] { return PythonSimulation::live() != nullptr ? PythonSimulation::live()->weak_from_this().lock() : nullptr; },
       "The simulation that was made last; None: nobody has it any more.");
+  module.def("stop_other_threads", &stop_other_threads, "Before Python ends.");
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
   module.def(

@@ -3,18 +3,37 @@
 #include "engine/platform_trial.hpp"
 #include "engine/read_only.hpp"
 #include "engine/shared_core.hpp"
+#include "model/memory_reserve.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace wrench_serverless {
 
 namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
+constexpr std::uint32_t steps_per_look = 256;  // a few megabytes at most
 constexpr std::uint32_t most_idle_changes = 1'000'000;
+
+// An event is being dealt with, so that the books are not to be changed by others. One simulation runs at a time.
+bool in_event = false;
+
+class InEvent {
+public:
+  explicit InEvent(bool is = true) : before_(std::exchange(in_event, is)) {}
+  ~InEvent() { in_event = before_; }
+  InEvent(const InEvent&) = delete;
+  InEvent& operator=(const InEvent&) = delete;
+
+private:
+  bool before_;
+};
+
 } // namespace
 
 Runtime* Runtime::live_ = nullptr;
@@ -85,6 +104,7 @@ void Runtime::close() {
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
   fibres_.forget_all();
+  model::memory_reserve::drop();
 }
 
 void Runtime::check_open() const {
@@ -148,13 +168,18 @@ void Runtime::at(double date, std::function<void()> function) {
   queue_.push(date, *this, 0, calls_.size() - 1);
 }
 
-void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) { std::exchange(calls_[index], {})(); }
+void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) {
+  const auto function = std::exchange(calls_[index], {});
+  const InEvent nothing_else(false);
+  function();
+}
 
 void Runtime::on_loop(const std::function<void()>& function) {
   check_open();
-  if (Observing::any())
+  const bool on_loop = simgrid::s4u::this_actor::is_maestro();
+  if (Observing::any() || (on_loop && in_event)) // the latter: a finalizer of what was just let go, say
     return at(now_, function);
-  if (simgrid::s4u::this_actor::is_maestro())
+  if (on_loop)
     return function();
   fibres_.block({"its turn"}, [&](const Continuation& done) {
     function();
@@ -167,11 +192,15 @@ void Runtime::begin_run() {
   if (running_)
     throw Error("run() was called while the simulation is running");
   running_ = true;
+  model::memory_reserve::keep();
   StackExceptions::enter_thread();
 }
 
 Advance Runtime::advance(double until) {
+  const InEvent in_event_from_now_on;
   for (;;) {
+    if (model::memory_reserve::spent())
+      throw std::bad_alloc();
     for (const auto& check : checks_)
       check();
     if (fibres_.has_ready()) {
@@ -206,7 +235,9 @@ Advance Runtime::advance(double until) {
       now_ = std::max(now_, event.date);
       event.sink->on_event(event.kind(), event.argument);
     }
-    if (++steps_ % steps_per_tick == 0)
+    if (++steps_ % steps_per_look == 0)
+      model::memory_reserve::look_ahead();
+    if (steps_ % steps_per_tick == 0)
       return Advance::Tick;
   }
 }

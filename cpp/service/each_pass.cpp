@@ -3,6 +3,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <new>
 #include <queue>
 #include <string>
 
@@ -241,6 +242,8 @@ void EachPass::copy(NodeId node, ImageId image) {
     provider_.head_images.copy(image, *provider_.nodes[node.value].store,
                                provider_.cluster.contents(node).images.at(image).disk,
                                Continuation::of<&EachPass::copied>(this, number));
+  } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+    throw;
   } catch (...) { // as an event: a failed call lets the next one try, and so on
     stagings_.at(number).failure = std::current_exception();
     provider_.runtime->schedule(0, *this, CopyFailed, number);

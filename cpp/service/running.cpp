@@ -58,7 +58,7 @@ void ServerlessComputeService::Parts::empty(std::shared_ptr<StorageService>& sto
   model::Space& space = storage->parts().space;
   space.clear();
   if (space.used() > 0) { // an earlier invocation carved it, or somebody still reads or writes there
-    storage->destroy();
+    storage->parts().destroy();
     storage = nullptr;
   }
 }
