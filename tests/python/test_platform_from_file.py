@@ -1,6 +1,7 @@
 """Platform.from_file: what a SimGrid platform file says, and what is added to it."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,8 @@ def test_a_latency_may_be_left_out(tmp_path: Path) -> None:
 
 def test_trials_leave_a_simulation_whose_speeds_vary_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "platform.xml"
-    bad = ZONE.replace('link_ctn id="l"', 'link_ctn id="m"')  # which only the trial finds out
+    bad = re.sub("<link_ctn[^>]*/>", "", ZONE)  # which only the trial finds out
+    assert bad != ZONE
     path.write_text(f'{HEAD}<platform version="4.1">{bad}</platform>')
 
     def end(*, disturb: bool) -> float:
@@ -128,7 +130,7 @@ def test_trials_leave_a_simulation_whose_speeds_vary_as_it_is(tmp_path: Path) ->
         sim.run(until=1)
         if disturb:
             for config in ({}, {"network/model": "CM02", "precision/timing": 1e-8}, {"cpu/optim": "Full"}):
-                with pytest.raises(ws.PlatformError, match="Link not found: m"):
+                with pytest.raises(ws.PlatformError, match="Empty route"):
                     ws.Simulation(path, config=config)
                 with pytest.raises(ws.PlatformError, match="no/such"):
                     ws.Simulation(ws.Platform.cluster(), config={**config, "no/such": 1})
