@@ -17,7 +17,7 @@ namespace wrench_serverless {
 namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
-constexpr std::uint32_t steps_per_look = 256;  // a few megabytes at most
+constexpr std::uint32_t steps_per_look = 64;   // a megabyte at most
 constexpr std::uint32_t most_idle_changes = 1'000'000;
 
 // An event is being dealt with, so that the books are not to be changed by others. One simulation runs at a time.

@@ -8,8 +8,10 @@ namespace {
 
 // So many that every array which holds something of each function moves several times.
 void register_many(Cloud& cloud, ws::ServerlessComputeService& provider, int& count) {
-  for (const int end = count + 300; count < end; ++count)
-    cloud.sleeper("more-" + std::to_string(count), provider);
+  for (const int end = count + 300; count < end; ++count) {
+    const std::string name = "more-" + std::to_string(count);
+    cloud.add(name, [](const auto&, auto&) { return ws::FunctionOutput(); }, {&provider}, {}, cloud.image(name, 1, 1));
+  }
 }
 
 struct DestroysStorage final : ws::PlacementPolicy {
@@ -28,7 +30,7 @@ struct DestroysStorage final : ws::PlacementPolicy {
 
 TEST_CASE("functions may be registered in any observer, whatever is under way") {
   for (const bool concurrent : {false, true}) {
-    Cloud cloud;
+    Cloud cloud(2);
     auto& provider = cloud.provider({.slots = 2, .keep_alive = 0.5, .concurrency = concurrent ? 3U : 1U}, 2);
     int count = 0;
     const auto observe = [&](const auto&) {
@@ -60,7 +62,7 @@ TEST_CASE("a policy can not destroy a storage service") {
   ws::StorageService* storage = nullptr;
   const auto policy = std::make_shared<DestroysStorage>(storage);
   auto& provider = cloud.provider({.placement = policy}, 1);
-  storage = &cloud.sim.create_storage_service("user", {.capacity = 1_MB});
+  storage = &cloud.sim.create_storage_service("head", {.capacity = 1_MB});
   const auto f = cloud.sleeper("f", provider);
   cloud.run([&] { CHECK(cloud.manager.wait_one(cloud.invoke(f, 1)) == State::Completed); });
   CHECK(policy->asked == 1);
