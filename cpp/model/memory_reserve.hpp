@@ -10,7 +10,7 @@
 namespace wrench_serverless::model::memory_reserve {
 
 // Of the address space; no page is ever written to.
-constexpr std::size_t bytes = std::size_t{16} << 20;
+constexpr std::size_t bytes = std::size_t{32} << 20;
 constexpr std::size_t ahead = std::size_t{8} << 20;
 
 // From now on there is one, unless it would leave less than that.
