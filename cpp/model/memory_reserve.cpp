@@ -80,6 +80,12 @@ void look_ahead() {
   }
 }
 
+void before_simgrid_starts() {
+  constexpr std::size_t most = std::size_t{4} << 20; // for the tables that it makes for its first activity, mostly
+  if (limited)
+    memory_block::give_back(memory_block::take(most, false), most);
+}
+
 bool spent() { return released.load(std::memory_order_relaxed); }
 
 } // namespace wrench_serverless::model::memory_reserve

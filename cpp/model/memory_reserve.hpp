@@ -23,5 +23,7 @@ bool spent();
 // To be called every few hundred events: releases it if little more could be allocated. SimGrid allocates with malloc,
 // too, and ends the process where that fails. Costs nothing unless the process has a limit (RLIMIT_AS).
 void look_ahead();
+// To be called before SimGrid starts anything: std::bad_alloc, where it could not allocate what it may need for that.
+void before_simgrid_starts();
 
 } // namespace wrench_serverless::model::memory_reserve

@@ -40,7 +40,7 @@ WORK = {
 
 
 @pytest.mark.parametrize("work", WORK)
-@pytest.mark.parametrize("headroom", [1, 9, 20, 28, 60])
+@pytest.mark.parametrize("headroom", [1, 9, 20, 28, 44, 60])
 def test_A8_memory_that_runs_out_is_nobody_s_failure(work: str, headroom: int) -> None:
     body, options = WORK[work]
     program = PROGRAM.format(body=body, options=options, calls=12_000, headroom=headroom)
