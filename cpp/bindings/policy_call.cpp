@@ -34,11 +34,13 @@ bool has_attribute(py::handle object, const char* name) {
   const auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object.ptr(), name));
   if (value)
     return true;
-  const py::error_already_set raised;
+  py::error_already_set raised;
   // Of a name that its class has, it is a property that raised it.
   const auto type = py::type::handle_of(object);
-  if (!raised.matches(PyExc_AttributeError) || PyObject_HasAttrString(type.ptr(), name) != 0)
-    throw raised;
+  if (!raised.matches(PyExc_AttributeError) || PyObject_HasAttrString(type.ptr(), name) != 0) {
+    raised.restore();
+    throw py::error_already_set();
+  }
   return false;
 }
 
