@@ -9,9 +9,10 @@ BUILD := build/$(PRESET)
 CXX_SOURCES = $(shell find cpp tests examples benchmarks -name '*.cpp' -o -name '*.hpp')
 
 # Not under sanitizers: AddressSanitizer keeps what was freed, so memory does not stay flat; and of three long examples
-# two had not ended after five minutes each. Their policies have tests of their own.
+# two had not ended after five minutes each. Their policies have tests of their own. Where memory runs out,
+# AddressSanitizer ends the process by itself.
 example := test_examples.py::test_example_prints_what_is_expected
-UNSANITIZED := test_lifetimes.py::test_memory_stays_flat $(example)[greedy_dual] $(example)[hash_affinity] \
+UNSANITIZED := test_out_of_memory.py test_lifetimes.py::test_memory_stays_flat $(example)[greedy_dual] $(example)[hash_affinity] \
   $(example)[keep_alive_policies]
 
 # Tests give wrong arguments on purpose, and compare with pytest.approx.
@@ -24,13 +25,14 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs wheel asan asan-python validation bench-full performance-page build clean distclean
+.PHONY: help demo test bench lint docs wheel asan asan-python validation hostile bench-full performance-page
+.PHONY: build extension configured clean distclean
 .PHONY: test-cpp test-python lint-ruff lint-mypy lint-stubs lint-format lint-tidy
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
-demo: build ## simulate the example's invocation log; results and a picture
+demo: extension ## simulate the example's invocation log; results and a picture
 	@echo "== replaying the example's log"
 	@python examples/python/replay_log.py
 
@@ -39,11 +41,14 @@ test: build $(VENV)/.test ## all tests, C++ and Python
 
 test-cpp:
 	@echo "== C++ tests ($(BUILD))"
-	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+	@ctest --test-dir $(BUILD) --parallel $(JOBS) --output-on-failure --no-tests=error
+
+# Tests that measure memory, or send signals, have the machine for themselves.
+pytest = python -m pytest $(1) --numprocesses=$(JOBS) --dist=worksteal -m "not alone" && python -m pytest $(1) -m alone
 
 test-python:
 	@echo "== Python tests"
-	@python -m pytest
+	@$(call pytest)
 
 bench: build $(VENV)/.bench ## measure throughput and memory, against other simulators too: minutes
 	@python benchmarks/run.py
@@ -83,13 +88,17 @@ lint-tidy:
 asan: $(VENV)/.base ## C++ tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) PRESET=asan build
 	@echo "== C++ tests with sanitizers"
-	@ctest --preset asan --no-tests=error
+	@ctest --preset asan --parallel $(JOBS) --no-tests=error
 
 asan-python: $(VENV)/.test ## Python tests with the same sanitizers
 	@test -f build/asan-python/build.ninja || cmake --preset asan-python -DPython_EXECUTABLE=$(BIN)/python --log-level=WARNING
 	@cmake --build build/asan-python --parallel $(JOBS) --target _core
 	@echo "== Python tests with sanitizers"
-	@cmake/sanitized_python.sh python -m pytest $(addprefix --deselect=tests/python/,$(UNSANITIZED))
+	@cmake/sanitized_python.sh sh -c '$(call pytest,$(addprefix --deselect=tests/python/,$(UNSANITIZED)))'
+
+hostile: build $(VENV)/.test ## platform files and options of SimGrid with odd values, thousands of each: minutes
+	@python tests/python/hostile_run.py platforms
+	@python tests/python/hostile_run.py options
 
 validation: build $(VENV)/.test ## write docs/background/validation.md: theory, WRENCH and what we simulate
 	@PYTHONPATH=tests/python python docs/validate.py
@@ -105,11 +114,17 @@ wheel: $(VENV)/.base ## a wheel in dist/ that carries SimGrid, tried out in a fr
 	  -Cbuild-dir=build/wheel -Ccmake.define.WRENCH_SERVERLESS_SIMGRID=PINNED .
 	@python cmake/check_wheel.py dist/*.whl
 
-build: $(VENV)/.base ## the C++ code, and the Python package that uses it
-	@$(MAKE) -s $(BUILD)/.configured
-	@test -e "$$(cat $(BUILD)/.configured)" || { rm $(BUILD)/.configured; $(MAKE) -s $(BUILD)/.configured; }
+build: configured ## all of the C++ code, and the Python package that uses it
 	@echo "== C++ ($(BUILD))"
 	@cmake --build $(BUILD) --parallel $(JOBS)
+
+extension: configured ## the Python package, with what it needs of the C++ code
+	@echo "== the Python extension ($(BUILD))"
+	@cmake --build $(BUILD) --parallel $(JOBS) --target inplace
+
+configured: $(VENV)/.base
+	@$(MAKE) -s $(BUILD)/.configured
+	@test -e "$$(cat $(BUILD)/.configured)" || { rm $(BUILD)/.configured; $(MAKE) -s $(BUILD)/.configured; }
 
 $(BUILD)/.configured: CMakePresets.json $(VENV)/.made
 	@echo "== configuring $(BUILD)"

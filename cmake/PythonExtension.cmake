@@ -16,6 +16,7 @@ find_package(pybind11 3 CONFIG REQUIRED)
 pybind11_add_module(_core MODULE NO_EXTRAS ${sources})
 target_link_libraries(_core PRIVATE wrench_serverless_service)
 wrench_serverless_warnings(_core)
+target_precompile_headers(_core PRIVATE <pybind11/pybind11.h> <pybind11/stl.h>)
 
 if(WRENCH_SERVERLESS_INPLACE)
   # A link, made anew by each build: of several build folders, Python sees the one that was built last.

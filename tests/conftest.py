@@ -10,3 +10,6 @@ settings.load_profile("tests")
 
 # All books are added up between any two events; for programs that tests start, too.
 os.environ["WRENCH_SERVERLESS_CHECK"] = "1"
+
+# Tables are as wide as where nobody says how wide a terminal is; processes of pytest-xdist are told.
+os.environ.pop("COLUMNS", None)

@@ -118,8 +118,8 @@ BELOW_SERVICE = [
         "R18",
         "the default policy does not tell idle containers from unused images",
         "policy/warmest_first.cpp",
-        "for (const Warmth warmth : warmest_first)\n    for (const Room most : {Room::Free, Room::Images})",
-        "for (const Warmth warmth : warmest_first)\n    for (const Room most : {Room::Free, Room::Idle})",
+        "for (const Warmth warmth : nearest_first)\n    for (const Room most : {Room::Free, Room::Images})",
+        "for (const Warmth warmth : nearest_first)\n    for (const Room most : {Room::Free, Room::Idle})",
         ("test_policy",),
     ),
     Mutant(
@@ -136,6 +136,14 @@ BELOW_SERVICE = [
         "model/cluster.cpp",
         "  wake(container.node, Room::Idle);\n",
         "",
+        ("test_policy",),
+    ),
+    Mutant(
+        "R18",
+        "MostPacked passes a node that has room as it has the image",
+        "model/cluster_room.cpp",
+        "    if (has_places(here, degree))\n      marks |=",
+        "    if (has_places(here, degree) && here.users > 1)\n      marks |=",
         ("test_policy",),
     ),
     Mutant(

@@ -1,9 +1,13 @@
 // wrench_serverless._core: the C++ library as Python sees it, under the typed facade of the package.
+#include "bindings/instances.hpp"
+#include "bindings/python_interrupts.hpp"
 #include "bindings/register.hpp"
 
 PYBIND11_MODULE(_core, module) {
   using namespace wrench_serverless;
   module.doc() = "The C++ core of wrench_serverless. Use the package, not this module.";
+  install_python_interrupts();
+  refuse_bare_instances();
   register_errors(module);
   register_platform(module);
   register_storage(module);
@@ -23,4 +27,5 @@ PYBIND11_MODULE(_core, module) {
   register_results(module);
   register_observing(module);
   register_simulation(module);
+  refuse_uninitialised(module);
 }

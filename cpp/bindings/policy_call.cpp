@@ -24,6 +24,26 @@ std::string what_is(py::handle object) {
   return "the class " + name + " itself: give an object, " + name + "()";
 }
 
+bool is_of_core(py::handle object) {
+  PyTypeObject* const type = Py_TYPE(object.ptr());
+  const auto& known = py::detail::all_type_info(type);
+  return known.size() == 1 && known.front()->type == type;
+}
+
+bool has_attribute(py::handle object, const char* name) {
+  const auto value = py::reinterpret_steal<py::object>(PyObject_GetAttrString(object.ptr(), name));
+  if (value)
+    return true;
+  py::error_already_set raised;
+  // Of a name that its class has, it is a property that raised it.
+  const auto type = py::type::handle_of(object);
+  if (!raised.matches(PyExc_AttributeError) || PyObject_HasAttrString(type.ptr(), name) != 0) {
+    raised.restore();
+    throw py::error_already_set();
+  }
+  return false;
+}
+
 void throw_policy_error(Runtime& runtime, const char* kind, const std::string& policy, const std::string& function,
                         const py::error_already_set& raised) {
   py::object failure = raised.value();

@@ -1,5 +1,6 @@
 #include "bindings/python_loop.hpp"
 
+#include "bindings/process_end.hpp"
 #include "bindings/python_errors.hpp"
 #include "engine/platform_query.hpp"
 #include "wrench_serverless/errors.hpp"
@@ -134,6 +135,7 @@ void PythonLoop::add_controller(const std::string& host, py::object function, co
 
 py::list PythonLoop::begin_run(std::optional<double> until, py::object hub, py::object spawn, py::object tick) {
   runtime_->begin_run();
+  note_user();
   until_ = until.value_or(std::numeric_limits<double>::infinity());
   py::list orphans;
   if (hub_ && !hub_.is(hub))
@@ -154,6 +156,7 @@ void PythonLoop::end_run() {
 }
 
 py::object PythonLoop::advance() {
+  stop_if_process_ends();
   Fibres& fibres = runtime_->fibres();
   if (const FibreId last = fibres.current())
     fibres.gave_way(last);
@@ -193,7 +196,7 @@ void PythonLoop::look_around() {
   if (PyErr_CheckSignals() != 0)
     throw py::error_already_set();
   if (now >= next_yield_) {
-    const py::gil_scoped_release others;
+    without_python([] {});
     next_yield_ = now + std::chrono::milliseconds(10);
   }
   if (now >= next_tick_) {
@@ -209,6 +212,7 @@ void PythonLoop::adopt(const py::object& greenlet) {
 }
 
 void PythonLoop::finished(py::object output, py::object failure) {
+  stop_if_process_ends();
   const FibreId id = runtime_->fibres().current();
   if (!id)
     return; // it comes too late: the simulation is over
@@ -229,6 +233,7 @@ py::object PythonLoop::to_python_failure() { return to_python(runtime_->take_fai
 py::list PythonLoop::doom_all(const py::object& exception, py::object hub) {
   if (!runtime_->running())
     runtime_->begin_run();
+  note_user();
   live = this;
   hub_ = std::move(hub);
   unwinding_ = true;

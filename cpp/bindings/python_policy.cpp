@@ -118,12 +118,6 @@ void PythonEviction::ended(const ContainerView& container) {
 
 namespace {
 
-// Is the class one of ours, and not one that derives from it in Python?
-bool is_built_in(py::handle policy) {
-  return py::type::handle_of(policy).attr("__module__").cast<std::string>().starts_with("wrench_serverless") &&
-         !py::hasattr(policy, "__dict__");
-}
-
 // TypeError: the method is still that of the abstract class.
 template <class Abstract, class InPython>
 void check_method(const std::shared_ptr<Abstract>& core, py::handle policy, const char* argument, const char* method,
@@ -143,7 +137,7 @@ std::shared_ptr<PlacementPolicy> to_placement(const py::object& policy) {
     throw py::type_error("placement: give a PlacementPolicy, not " + what_is(policy));
   auto core = policy.cast<std::shared_ptr<PlacementPolicy>>();
   check_method<PlacementPolicy, PlacementInPython>(core, policy, "placement", "place", "function, cluster");
-  return is_built_in(policy) ? core : std::make_shared<PythonPlacement>(policy);
+  return is_of_core(policy) ? core : std::make_shared<PythonPlacement>(policy);
 }
 
 std::shared_ptr<EvictionPolicy> to_eviction(const py::object& policy) {
@@ -153,7 +147,7 @@ std::shared_ptr<EvictionPolicy> to_eviction(const py::object& policy) {
     throw py::type_error("eviction: give an EvictionPolicy, not " + what_is(policy));
   auto core = policy.cast<std::shared_ptr<EvictionPolicy>>();
   check_method<EvictionPolicy, EvictionInPython>(core, policy, "eviction", "priority", "container");
-  return is_built_in(policy) ? core : std::make_shared<PythonEviction>(policy);
+  return is_of_core(policy) ? core : std::make_shared<PythonEviction>(policy);
 }
 
 void serve_python_policies(ServerlessComputeService& provider) {

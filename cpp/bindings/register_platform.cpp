@@ -1,10 +1,13 @@
 #include "bindings/quantities.hpp"
 #include "bindings/register.hpp"
+#include "model/platform_file.hpp"
+#include "model/simgrid_options.hpp"
 #include "wrench_serverless/platform.hpp"
 
 #include <pybind11/stl.h>
 #include <pybind11/stl/filesystem.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <variant>
 
@@ -123,8 +126,25 @@ std::string to_xml(const Platform& platform, const std::optional<std::filesystem
 }
 
 std::string describe(const Platform& platform) {
-  return "<Platform: " + std::to_string(platform.hosts().size()) + " hosts, " +
-         std::to_string(platform.links().size()) + " links>";
+  const auto count = [](const auto& parts) {
+    return std::ranges::count_if(parts, [](const auto& part) { return !part.of_file; });
+  };
+  const std::string links = std::to_string(count(platform.links())) + " links";
+  if (!platform.file())
+    return "<Platform: " + std::to_string(platform.hosts().size()) + " hosts, " + links + ">";
+  std::string text =
+      "<Platform from '" + platform.file()->path() + "': " + std::to_string(platform.host_names().size()) + " hosts";
+  if (count(platform.hosts()) > 0 || count(platform.links()) > 0)
+    text += "; added " + std::to_string(count(platform.hosts())) + " hosts, " + links;
+  return text + ">";
+}
+
+void add_property(Platform& platform, const std::string& element, const std::string& name, const std::string& value,
+                  const std::optional<std::string>& disk) {
+  if (disk)
+    platform.add_disk_property(element, *disk, name, value);
+  else
+    platform.add_property(element, name, value);
 }
 
 void register_cluster(py::class_<Platform>& type) {
@@ -147,7 +167,7 @@ platform can be extended like any other one.)");
 
 void register_platform(py::module_& module) {
   register_profile(module);
-  py::class_<Platform> type(module, "Platform", R"(A platform built in code: hosts with disks, links, and routes (R1).
+  py::class_<Platform> type(module, "Platform", R"(A platform built in code, or read from a SimGrid platform file (R1).
 
 Sizes, speeds, bandwidths and times are numbers (bytes, flop/s, bytes/s, s) or texts with a unit. A bad
 value is a ValueError that names the argument, a name that is taken or missing a PlatformError. One
@@ -174,13 +194,29 @@ flow ("fatpipe"). With profiles it goes off and on, or changes, by itself.)")
 
 Two hosts without a route of their own talk over the path with the fewest links. A route goes up a
 split-duplex link and back down; "name:down" is the other way round.)")
+      .def("add_property", add_property, py::arg("element"), py::arg("name"), py::arg("value"), py::kw_only(),
+           py::arg("disk") = py::none(),
+           R"(Add a property to a host or a link, or to a disk of a host; one that is there already is replaced.
+
+"ram" of a host and "size" and "mount" of a file's disk count here; others are for SimGrid's plugins.)")
+      .def_static(
+          "from_file", [](const std::filesystem::path& path) { return Platform::from_file(path.string()); },
+          py::arg("path"),
+          R"(The platform of a SimGrid platform file, to which more can be added.
+
+The file is read and checked now: a PlatformError names the line, the element and the attribute. SimGrid
+builds what it says, with its zones and their routing, and the additions on top. Disks and properties go
+to any host, also of a <cluster>; hosts, routers and links go into the file's zone, if it has one at its
+top. Routes join hosts and routers of one zone; in a zone with Cluster routing, an added host and a router.)")
       .def("to_xml", to_xml, py::arg("path") = py::none(),
            "The platform as a SimGrid platform file; also written to path, if one is given.")
-      .def_property_readonly("host_names", &Platform::host_names, "The hosts, in the order in which they were added.")
+      .def_property_readonly("host_names", &Platform::host_names,
+                             "The hosts: those of the file, then those added, in their order.")
       .def("__copy__", [](const Platform& platform) { return Platform(platform); })
       .def("__deepcopy__", [](const Platform& platform, const py::dict&) { return Platform(platform); })
       .def("__repr__", describe);
   register_cluster(type);
+  module.def("simgrid_options", model::known_options);
 }
 
 } // namespace wrench_serverless

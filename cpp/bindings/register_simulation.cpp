@@ -1,5 +1,6 @@
 #include "bindings/invocation_object.hpp"
 #include "bindings/options.hpp"
+#include "bindings/process_end.hpp"
 #include "bindings/python_loop.hpp"
 #include "bindings/python_policy.hpp"
 #include "bindings/quantities.hpp"
@@ -11,9 +12,7 @@
 #include "wrench_serverless/simulation.hpp"
 
 #include <pybind11/stl.h>
-#include <pybind11/stl/filesystem.h>
 
-#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -26,8 +25,7 @@ namespace {
 class PythonSimulation : public Simulation, public std::enable_shared_from_this<PythonSimulation> {
 public:
   // `stream`: who takes the records that go to files (_row_stream.py), or None.
-  template <class PlatformType>
-  PythonSimulation(const PlatformType& platform, const SimulationOptions& options, py::object stream)
+  PythonSimulation(const Platform& platform, const SimulationOptions& options, py::object stream)
       : Simulation(platform, options), loop_(shared_runtime()), stream_(std::move(stream)) {
     live_ = this;
   }
@@ -134,31 +132,29 @@ void start_compute(const py::object& flops) {
              [&](const Continuation& done) { return loop.runtime().start_compute(loop.job_of_caller(), work, done); });
 }
 
+// Other threads may run while a simulation is made, and change theirs.
+Platform copy_of(const Platform& given) { return given; }
+
 } // namespace
 
 void register_simulation(py::module_& module) {
   py::class_<PythonSimulation, std::shared_ptr<PythonSimulation>>(module, "SimulationBase")
-      .def(py::init([](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
+      .def(py::init([](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
                        const py::dict& options) {
+             const SettingUpHere setting_up;
+             const Platform platform = copy_of(given);
              return std::make_shared<PythonSimulation>(platform, options_of(seed, config, options), options["rows"]);
-           }),
-           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
-      .def(py::init([](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-                       const py::dict& options) {
-             return std::make_shared<PythonSimulation>(path.string(), options_of(seed, config, options),
-                                                       options["rows"]);
            }),
            py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       // Raises what the constructor would, and changes nothing.
       .def_static(
           "_check",
-          [](const Platform& platform, std::uint64_t seed, const std::vector<std::string>& config,
-             const py::dict& options) { Simulation::check(platform, options_of(seed, config, options)); },
-          py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
-      .def_static(
-          "_check",
-          [](const std::filesystem::path& path, std::uint64_t seed, const std::vector<std::string>& config,
-             const py::dict& options) { Simulation::check(path.string(), options_of(seed, config, options)); },
+          [](const Platform& given, std::uint64_t seed, const std::vector<std::string>& config,
+             const py::dict& options) {
+            const SettingUpHere setting_up;
+            const Platform platform = copy_of(given);
+            Simulation::check(platform, options_of(seed, config, options));
+          },
           py::arg("platform"), py::arg("seed"), py::arg("config"), py::arg("options"))
       .def(
           "create_storage_service",
@@ -278,6 +274,7 @@ void register_simulation(py::module_& module) {
       "live_simulation",
       [] { return PythonSimulation::live() != nullptr ? PythonSimulation::live()->weak_from_this().lock() : nullptr; },
       "The simulation that was made last; None: nobody has it any more.");
+  module.def("stop_other_threads", &stop_other_threads, "Before Python ends.");
   module.def("start_sleep", &start_sleep, py::arg("seconds"));
   module.def("start_compute", &start_compute, py::arg("flops"));
   module.def(

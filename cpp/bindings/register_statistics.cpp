@@ -48,6 +48,12 @@ Sketch sketch_of_state(const py::dict& state) {
                      .buckets = take<std::vector<std::uint64_t>>(state, "buckets")});
 }
 
+// With any protocol: by default, 0 and 1 would ask for an object of pybind11's base class.
+py::tuple reduce(const py::object& self) {
+  return py::make_tuple(py::module_::import("copyreg").attr("__newobj__"), py::make_tuple(py::type::of(self)),
+                        self.attr("__getstate__")());
+}
+
 constexpr std::pair<const char*, Sketch Statistics::*> sketches[] = {{"latency", &Statistics::latency},
                                                                      {"waiting", &Statistics::waiting},
                                                                      {"queueing", &Statistics::queueing},
@@ -120,7 +126,8 @@ void register_statistics(py::module_& module) {
       .def_property_readonly("max", &Sketch::max)
       .def("percentile", &Sketch::percentile, py::arg("percent"), "The value below which so many percent lie.")
       .def("__repr__", [](const Sketch& self) { return "<Sketch of " + std::to_string(self.count()) + " values>"; })
-      .def(py::pickle(&state_of_sketch, &sketch_of_state));
+      .def(py::pickle(&state_of_sketch, &sketch_of_state))
+      .def("__reduce__", &reduce);
 
   py::class_<SlotUse, std::shared_ptr<SlotUse>>(module, "SlotUse", "Slot-seconds in use, in bins of equal width (s).")
       .def_readonly("begin", &SlotUse::begin)
@@ -135,7 +142,8 @@ void register_statistics(py::module_& module) {
             return py::make_tuple(shares.held, shares.body);
           },
           py::arg("slots"), "The shares of so many slots that were held, and that had a body in them.")
-      .def(py::pickle(&state_of_slot_use, &slot_use_of_state));
+      .def(py::pickle(&state_of_slot_use, &slot_use_of_state))
+      .def("__reduce__", &reduce);
 
   py::class_<Statistics, std::shared_ptr<Statistics>>(
       module, "Statistics", "Counts and distributions (s) of all invocations, where not all are recorded.")
@@ -151,7 +159,8 @@ void register_statistics(py::module_& module) {
       .def_readonly("starting", &Statistics::starting, "started - assigned")
       .def_readonly("running", &Statistics::running, "ended - started")
       .def("merge", &Statistics::merge, py::arg("other"), "Adds those of another simulation.")
-      .def(py::pickle(&state_of_statistics, &statistics_of_state));
+      .def(py::pickle(&state_of_statistics, &statistics_of_state))
+      .def("__reduce__", &reduce);
 }
 
 } // namespace wrench_serverless

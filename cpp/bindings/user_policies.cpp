@@ -18,7 +18,7 @@ public:
   User(py::object policy, const char* kind) : policy_(std::move(policy)), kind_(kind), name_(type_name(policy_)) {}
 
   const std::string& name() const { return name_; }
-  bool has(const char* method) const { return py::hasattr(policy_, method); }
+  bool has(const char* method) const { return has_attribute(policy_, method); }
   py::object get(const char* attribute) const { return policy_.attr(attribute); }
   void release() { policy_ = py::object(); }
 
@@ -186,9 +186,9 @@ std::shared_ptr<Policy> to_policy(const py::object& policy, const char* option, 
   if (!py::isinstance<Policy>(policy))
     throw py::type_error(std::string(option) + ": give a " + type + ", not " + what_is(policy));
   const bool base = py::type::of<Policy>().is(py::type::handle_of(policy));
-  if (std::string(py::str(py::type::handle_of(policy).attr("__module__"))).starts_with("wrench_serverless") && !base)
+  if (is_of_core(policy) && !base)
     return policy.cast<std::shared_ptr<Policy>>();
-  if (!py::hasattr(policy, method))
+  if (!has_attribute(policy, method))
     throw py::type_error(std::string(option) + ": " + type_name(policy) + " has no method " + method);
   return std::make_shared<Wrapper>(policy);
 }

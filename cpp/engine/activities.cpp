@@ -1,6 +1,7 @@
 #include "engine/activities.hpp"
 
 #include "engine/runtime.hpp"
+#include "model/memory_reserve.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
@@ -65,6 +66,7 @@ std::uint64_t Activities::enter(double now, const s4u::Host& from, const s4u::Ho
   runtime_.kernel().bring_to(now);
   const ActivityId id = entries_.add(Entry{nullptr, done, &from, &to, ++generation_});
   ++under_way_;
+  model::memory_reserve::before_simgrid_starts();
   return tag_of(id, generation_);
 }
 

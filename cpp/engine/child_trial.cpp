@@ -1,10 +1,15 @@
 #include "engine/child_trial.hpp"
 
+#include "engine/trial_memory.hpp"
+#include "model/interrupts.hpp"
+#include "model/utf8.hpp"
+
 #include <xbt/asserts.h>
 #include <xbt/log.h>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +20,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <sstream>
 #include <string_view>
 
@@ -23,8 +29,10 @@ extern bool do_install_signal_handlers; // exported by SimGrid, in no public hea
 namespace wrench_serverless {
 namespace {
 
-constexpr unsigned time_limit = 60; // s
+constexpr unsigned time_limit = 60;       // s of CPU time: other programs may be busy
+constexpr unsigned wall_time_limit = 600; // s, for a child that waits
 constexpr std::size_t longest_message = 1000;
+constexpr std::size_t most_output = std::size_t{1} << 20;
 
 // The child ends its output with this and one letter: it worked, it threw (the message follows), it died (the reason
 // follows). The exit status would not do: where a program ignores SIGCHLD or waits for every child, it may be gone.
@@ -56,8 +64,9 @@ void put_end(char letter, std::string_view message) {
 
 // No core dump, no handler of the parent's, no stack trace: say why, and go.
 void on_death(int signal) {
-  put_end(died, signal == SIGALRM ? std::string_view("it takes SimGrid more than 60 s")
-                                  : std::string_view(death_reason.data()));
+  const bool late = signal == SIGALRM || signal == SIGPROF;
+  put_end(died,
+          late ? std::string_view("SimGrid does not come to an end with it") : std::string_view(death_reason.data()));
   _exit(1);
 }
 
@@ -70,27 +79,32 @@ void guard_child() {
   struct sigaction action{};
   action.sa_handler = on_death;
   action.sa_flags = SA_ONSTACK;
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM})
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM, SIGPROF})
     sigaction(signal, &action, nullptr);
-  // Ctrl-C is for the parent to handle, after a child that is quick.
+  // Ctrl-C is for the parent to handle, which then ends the child.
   action.sa_handler = SIG_IGN;
   sigaction(SIGINT, &action, nullptr);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   do_install_signal_handlers = false;
-  alarm(time_limit);
+  alarm(wall_time_limit);
+  trial_takes_at_most(time_limit);
 }
 
 [[noreturn]] void child(int output, const std::function<void()>& function) {
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   guard_child();
+  model::set_interrupts(nullptr); // they are of the parent's program
+  limit_trial_memory();
   xbt_log_no_loc = 1; // no stack trace
   xbt_log_control_set("root.thres:error root.fmt:%m%n");
   try {
     function();
     put_end(worked, {});
+  } catch (const std::bad_alloc&) {
+    put_end(threw, "it takes SimGrid more memory than there is");
   } catch (const std::exception& error) {
     put_end(threw, error.what());
   } catch (...) {
@@ -99,29 +113,60 @@ void guard_child() {
   _exit(0);
 }
 
+// Has the child ended for sure when it goes out of scope, whatever is thrown.
+class Child {
+public:
+  Child(pid_t pid, int output) : pid_(pid), output_(output) {}
+  ~Child() {
+    if (!ended_) {
+      kill(pid_, SIGKILL);
+      wait(0);
+    }
+    close(output_);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int output() const { return output_; }
+  int status() const { return status_; }
+  bool ended() const { return ended_; }
+  void wait(int options) {
+    pid_t waited = 0;
+    do
+      waited = waitpid(pid_, &status_, options);
+    while (waited < 0 && errno == EINTR);
+    ended_ = waited != 0; // or somebody else has waited for it already
+  }
+
+private:
+  pid_t pid_;
+  int output_;
+  int status_ = 0;
+  bool ended_ = false;
+};
+
 // Reads until the child has ended. Its end of the pipe may stay open in a process that another thread forked meanwhile,
-// so that the end of the file is not enough.
-std::string read_all(int input, pid_t pid, int& status) {
+// so that the end of the file is not enough. Throws when somebody wants to stop.
+std::string read_all(Child& child) {
   std::string output;
   std::array<char, 4096> buffer{};
-  bool ended = false;
-  fcntl(input, F_SETFL, O_NONBLOCK);
+  fcntl(child.output(), F_SETFL, O_NONBLOCK);
   for (;;) {
-    pollfd ready{input, POLLIN, 0};
-    poll(&ready, 1, ended ? 0 : 50);
-    const ssize_t count = read(input, buffer.data(), buffer.size());
+    if (!child.ended()) {
+      pollfd ready{child.output(), POLLIN, 0};
+      model::wait_with_interrupts([&ready] { poll(&ready, 1, 50); });
+      model::check_interrupts();
+    }
+    const ssize_t count = read(child.output(), buffer.data(), buffer.size());
     if (count > 0) {
+      if (output.size() > most_output) // the beginning and the end say enough
+        output.erase(most_output / 2, buffer.size());
       output.append(buffer.data(), static_cast<std::size_t>(count));
       continue;
     }
-    if (ended)
+    if (child.ended()) // once more, for what was left in the pipe
       return output;
-    const bool closed = count == 0;
-    pid_t waited = 0;
-    do
-      waited = waitpid(pid, &status, closed ? 0 : WNOHANG);
-    while (waited < 0 && errno == EINTR);
-    ended = waited != 0; // or somebody else has waited for it already: once more, for what is left in the pipe
+    child.wait(count == 0 ? 0 : WNOHANG);
   }
 }
 
@@ -157,21 +202,10 @@ bool is_noise(std::string_view line) {
 // SimGrid may quote half of a character of a file, or any byte, and Python takes UTF-8 only.
 std::string as_utf8(std::string text) {
   for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xc2 ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
-    std::size_t following = 1;
-    while (following < length && i + following < text.size() &&
-           (static_cast<unsigned char>(text[i + following]) & 0xc0) == 0x80)
-      ++following;
-    if (following == length)
-      i += length;
-    else
-      text[i++] = '?';
+    const std::size_t length = model::utf8_length(text, i);
+    if (length == 0)
+      text[i] = '?';
+    i += std::max<std::size_t>(1, length);
   }
   return text;
 }
@@ -225,6 +259,11 @@ void trial_dies_of(const std::string& reason) {
   death_reason[size] = '\0';
 }
 
+void trial_takes_at_most(unsigned seconds) {
+  const itimerval limit{.it_interval = {}, .it_value = {.tv_sec = static_cast<time_t>(seconds), .tv_usec = 0}};
+  setitimer(ITIMER_PROF, &limit, nullptr);
+}
+
 std::optional<std::string> try_in_child(const std::function<void()>& function) {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -238,10 +277,9 @@ std::optional<std::string> try_in_child(const std::function<void()>& function) {
     close(ends[0]);
     return std::string("no child process to try it in: ") + std::strerror(error);
   }
-  int status = 0;
-  const std::string output = read_all(ends[0], pid, status);
-  close(ends[0]);
-  return judge(output, status);
+  Child running(pid, ends[0]);
+  const std::string output = read_all(running);
+  return judge(output, running.status());
 }
 
 } // namespace wrench_serverless

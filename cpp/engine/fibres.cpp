@@ -6,6 +6,7 @@
 #include <simgrid/Exception.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace wrench_serverless {
@@ -280,6 +281,8 @@ void Fibres::run_worker(FibreId id) {
   if (const auto* start = std::exchange(fibre.starting, nullptr)) {
     try {
       begin(id, fibre.starting_waiting, *start);
+    } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+      throw;
     } catch (...) {
       fibre.outcome = std::current_exception();
       make_ready(id);

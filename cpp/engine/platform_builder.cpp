@@ -1,5 +1,7 @@
 #include "engine/platform_builder.hpp"
 
+#include "engine/platform_query.hpp"
+#include "model/interrupts.hpp"
 #include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
@@ -8,7 +10,7 @@
 #include <simgrid/s4u/NetZone.hpp>
 #include <xbt/config.hpp>
 
-#include <exception>
+#include <stdexcept>
 #include <vector>
 
 namespace wrench_serverless {
@@ -36,38 +38,19 @@ s4u::NetZone* add_zone(s4u::NetZone* root, Routing routing) {
   return root->add_netzone_dijkstra(name, true);
 }
 
-s4u::Host* add_host(s4u::NetZone* zone, const Platform::Host& description) {
-  s4u::Host* host = zone->add_host(description.name, description.options.speed);
-  host->set_core_count(description.options.cores);
-  if (description.options.ram)
-    host->set_property("ram", format_bytes(*description.options.ram));
-  for (const DiskOptions& disk : description.disks) {
-    s4u::Disk* built = host->add_disk(disk.name, disk.read_bandwidth, disk.write_bandwidth);
-    built->set_property("size", format_bytes(disk.size));
-    built->set_property("mount", disk.mount);
-  }
-  return host;
-}
-
-s4u::Link* add_link(s4u::NetZone* zone, const Platform::Link& description) {
-  const LinkOptions& options = description.options;
-  if (options.sharing == LinkSharing::SplitDuplex)
-    return zone->add_split_duplex_link(description.name, options.bandwidth)->set_latency(options.latency);
-  s4u::Link* link = zone->add_link(description.name, options.bandwidth)->set_latency(options.latency);
-  if (options.sharing == LinkSharing::Fatpipe)
-    link->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
-  return link;
-}
-
 Built add_parts(s4u::NetZone* zone, const Platform& platform) {
   Built built;
+  model::InterruptTicks interrupts;
   for (const Platform::Vertex& vertex : platform.vertices()) {
+    interrupts.tick();
     s4u::Host* host = vertex.host ? add_host(zone, platform.hosts()[*vertex.host]) : nullptr;
     built.hosts.push_back(host);
     built.vertices.push_back(host != nullptr ? host->get_netpoint() : zone->add_router(vertex.name));
   }
-  for (const Platform::Link& link : platform.links())
+  for (const Platform::Link& link : platform.links()) {
+    interrupts.tick();
     built.links.push_back(add_link(zone, link));
+  }
   return built;
 }
 
@@ -103,6 +86,34 @@ void add_routes(s4u::NetZone* zone, const Built& built, const std::vector<Platfo
 
 } // namespace
 
+s4u::Host* add_host(s4u::NetZone* zone, const Platform::Host& description) {
+  s4u::Host* host = zone->add_host(description.name, description.options.speed);
+  host->set_core_count(description.options.cores);
+  if (description.options.ram)
+    host->set_property("ram", format_bytes(*description.options.ram));
+  for (const auto& [name, value] : description.properties)
+    host->set_property(name, value);
+  for (const DiskOptions& disk : description.disks)
+    add_disk(*host, disk);
+  return host;
+}
+
+void add_disk(s4u::Host& host, const DiskOptions& description) {
+  s4u::Disk* disk = host.add_disk(description.name, description.read_bandwidth, description.write_bandwidth);
+  disk->set_property("size", format_bytes(description.size));
+  disk->set_property("mount", description.mount);
+}
+
+s4u::Link* add_link(s4u::NetZone* zone, const Platform::Link& description) {
+  const LinkOptions& options = description.options;
+  if (options.sharing == LinkSharing::SplitDuplex)
+    return zone->add_split_duplex_link(description.name, options.bandwidth)->set_latency(options.latency);
+  s4u::Link* link = zone->add_link(description.name, options.bandwidth)->set_latency(options.latency);
+  if (options.sharing == LinkSharing::Fatpipe)
+    link->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
+  return link;
+}
+
 void tune_loopback(s4u::Link& loopback) {
   loopback.set_bandwidth(simgrid::config::get_value<double>("network/loopback-bw"));
   loopback.set_latency(simgrid::config::get_value<double>("network/loopback-lat"));
@@ -118,9 +129,15 @@ void build_platform(s4u::Engine& engine, const Platform& platform) {
       add_spokes(zone, built, layout.spokes);
     else
       add_routes(zone, built, platform.routes());
+    for (const Platform::Link& link : platform.links())
+      for (const auto& [name, value] : link.properties)
+        for (s4u::Link* half : find_links(engine, link.name))
+          half->set_property(name, value);
     // Engine::seal_platform does so for the first engine of a process only.
     root->seal();
-  } catch (const std::exception& error) {
+  } catch (const std::runtime_error& error) { // no other type: interrupts pass
+    throw PlatformError(std::string("SimGrid cannot build the platform: ") + error.what());
+  } catch (const std::logic_error& error) {
     throw PlatformError(std::string("SimGrid cannot build the platform: ") + error.what());
   }
 }

@@ -112,8 +112,10 @@ void Profiles::start_speed(Followed& followed) {
     speed->date += gap; // as SimGrid adds it up
     values.emplace_back(gap, next->value);
   };
+  // SimGrid takes a name once, and keeps the names of a simulation beside which this one is tried.
+  static std::uint64_t count = 0;
   followed.host->set_speed_profile(simgrid::kernel::profile::ProfileBuilder::from_callback(
-      "speed of " + followed.host->get_name(), std::move(ask), -1.0));
+      "speed of " + followed.host->get_name() + ", " + std::to_string(count++), std::move(ask), -1.0));
 }
 
 void Profiles::close() {

@@ -1,27 +1,66 @@
 #include "engine/runtime.hpp"
 
+#include "engine/platform_trial.hpp"
 #include "engine/read_only.hpp"
 #include "engine/shared_core.hpp"
+#include "model/memory_reserve.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace wrench_serverless {
 
 namespace {
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr std::uint32_t steps_per_tick = 4096; // a millisecond or so
+constexpr std::uint32_t steps_per_look = 64;   // a megabyte at most
 constexpr std::uint32_t most_idle_changes = 1'000'000;
+
+// An event is being dealt with, so that the books are not to be changed by others. One simulation runs at a time.
+bool in_event = false;
+
+class InEvent {
+public:
+  explicit InEvent(bool is = true) : before_(std::exchange(in_event, is)) {}
+  ~InEvent() { in_event = before_; }
+  InEvent(const InEvent&) = delete;
+  InEvent& operator=(const InEvent&) = delete;
+
+private:
+  bool before_;
+};
+
 } // namespace
 
 Runtime* Runtime::live_ = nullptr;
 
+namespace {
+
+// In one expression of the constructor below.
+struct Tried {
+  PreparedPlatform platform;
+  Tried(const PlatformSource& source, const std::vector<std::string>& config) : platform(source) {
+    try_platform(platform, config);
+  }
+};
+
+std::unique_ptr<SimGridKernel> next_kernel(const PreparedPlatform& platform, const std::vector<std::string>& config) {
+  Runtime::make_way();
+  return std::make_unique<SimGridKernel>(platform, config);
+}
+
+} // namespace
+
 Runtime::Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config)
-    : seed_(seed), kernel_(std::make_unique<SimGridKernel>(platform, config, &Runtime::make_way)), activities_(*this),
-      fibres_(*kernel_), storages_(*this), transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this),
-      cpus_(*this) {
+    : Runtime(Tried(platform, config).platform, seed, config) {}
+
+Runtime::Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config)
+    : seed_(seed), kernel_(next_kernel(platform, config)), activities_(*this), fibres_(*kernel_), storages_(*this),
+      transfers_(*this), waiters_(*this), faults_(*this), profiles_(*this), cpus_(*this) {
   profiles_.start(kernel_->profiles(), random("profiles"));
   live_ = this;
 }
@@ -37,6 +76,11 @@ void Runtime::make_way() {
   refuse_while_running();
   if (live_ != nullptr)
     live_->close();
+}
+
+void Runtime::forget_live() {
+  live_ = nullptr;
+  SimGridKernel::forget_engine();
 }
 
 void Runtime::close() {
@@ -60,6 +104,7 @@ void Runtime::close() {
   for (const auto& hook : std::exchange(close_hooks_, {}))
     hook();
   fibres_.forget_all();
+  model::memory_reserve::drop();
 }
 
 void Runtime::check_open() const {
@@ -123,13 +168,18 @@ void Runtime::at(double date, std::function<void()> function) {
   queue_.push(date, *this, 0, calls_.size() - 1);
 }
 
-void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) { std::exchange(calls_[index], {})(); }
+void Runtime::on_event(std::uint32_t /*kind*/, std::uint64_t index) {
+  const auto function = std::exchange(calls_[index], {});
+  const InEvent nothing_else(false);
+  function();
+}
 
 void Runtime::on_loop(const std::function<void()>& function) {
   check_open();
-  if (Observing::any())
+  const bool on_loop = simgrid::s4u::this_actor::is_maestro();
+  if (Observing::any() || (on_loop && in_event)) // the latter: a finalizer of what was just let go, say
     return at(now_, function);
-  if (simgrid::s4u::this_actor::is_maestro())
+  if (on_loop)
     return function();
   fibres_.block({"its turn"}, [&](const Continuation& done) {
     function();
@@ -142,11 +192,15 @@ void Runtime::begin_run() {
   if (running_)
     throw Error("run() was called while the simulation is running");
   running_ = true;
+  model::memory_reserve::keep();
   StackExceptions::enter_thread();
 }
 
 Advance Runtime::advance(double until) {
+  const InEvent in_event_from_now_on;
   for (;;) {
+    if (model::memory_reserve::spent())
+      throw std::bad_alloc();
     for (const auto& check : checks_)
       check();
     if (fibres_.has_ready()) {
@@ -181,7 +235,9 @@ Advance Runtime::advance(double until) {
       now_ = std::max(now_, event.date);
       event.sink->on_event(event.kind(), event.argument);
     }
-    if (++steps_ % steps_per_tick == 0)
+    if (++steps_ % steps_per_look == 0)
+      model::memory_reserve::look_ahead();
+    if (steps_ % steps_per_tick == 0)
       return Advance::Tick;
   }
 }

@@ -9,6 +9,7 @@
 #include "engine/faults.hpp"
 #include "engine/fibres.hpp"
 #include "engine/memory_shares.hpp"
+#include "engine/prepared_platform.hpp"
 #include "engine/profiles.hpp"
 #include "engine/simgrid_kernel.hpp"
 #include "engine/storage.hpp"
@@ -38,6 +39,8 @@ class Runtime final : private EventSink {
 public:
   // Ends an older one (make_way()) once all that can be wrong with the arguments has been found.
   Runtime(const PlatformSource& platform, std::uint64_t seed, const std::vector<std::string>& config);
+  // The same without a trial of the platform: for those who have made one.
+  Runtime(const PreparedPlatform& platform, std::uint64_t seed, const std::vector<std::string>& config);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -125,6 +128,9 @@ public:
   // SimGrid can only be there once: a new simulation ends an older one that is not running. Error if it is.
   static void make_way();
   static void refuse_while_running();
+  // For a child process, which ends without looking back: the simulation of its parent, if there is one, stays as it
+  // is, and another can be made.
+  static void forget_live();
 
 private:
   void on_event(std::uint32_t kind, std::uint64_t index) override; // one of calls_

@@ -1,6 +1,6 @@
 #include "engine/simgrid_config.hpp"
 
-#include "engine/platform_text.hpp"
+#include "engine/prepared_platform.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <xbt/config.hpp>
@@ -139,7 +139,17 @@ void restore_all() {
   ::new (static_cast<void*>(&Factors::cfg_bandwidth_factor)) FactorSet("network/bandwidth-factor", 1.0, first);
 }
 
+// SimGrid's lazy updates need selective ones, and it sees to that itself unless somebody has ever set the option.
+void set_selective_updates(const std::set<std::string>& given) {
+  for (const std::string part : {"cpu", "network"}) {
+    const std::string name = part + "/maxmin-selective-update";
+    if (!given.contains(name) && !simgrid::config::is_default(name.c_str()))
+      set(name, simgrid::config::get_value<std::string>(part + "/optim") == "Lazy" ? "yes" : "no");
+  }
+}
+
 void set_model_defaults(const std::set<std::string>& given) {
+  set_selective_updates(given);
   const auto model = simgrid::config::get_value<std::string>("network/model");
   std::set<std::string_view> done;
   for (const auto& [option, of_model, value] : model_defaults) {
@@ -153,23 +163,37 @@ void set_model_defaults(const std::set<std::string>& given) {
 
 } // namespace
 
-void apply_simgrid_config(const std::vector<std::string>& options, const std::string& platform_file) {
+void apply_simgrid_options(const model::OptionList& options) {
   _sg_cfg_init_status = 1;
   restore_all();
   std::set<std::string> given;
-  if (!platform_file.empty())
-    for (const auto& [name, value] : platform_file_config(platform_file)) {
-      set(name, value);
-      given.insert(name);
-    }
-  for (const std::string& option : options) {
-    const std::size_t colon = option.find(':');
-    if (colon == std::string::npos)
-      throw PlatformError("SimGrid does not take the option '" + option + "': give name:value");
-    set(option.substr(0, colon), option.substr(colon + 1));
-    given.insert(option.substr(0, colon));
+  for (const auto& [alias, value] : options) {
+    const std::string name = model::option_name(alias);
+    set(name, value);
+    given.insert(name);
   }
   set_model_defaults(given);
+}
+
+void apply_simgrid_config(const std::vector<std::string>& options, const std::string& platform_file) {
+  model::OptionList list;
+  if (!platform_file.empty())
+    list = PreparedPlatform(PlatformSource(platform_file)).file_config();
+  for (const auto& option : option_list(options))
+    list.push_back(option);
+  apply_simgrid_options(list);
+}
+
+model::OptionList option_list(const std::vector<std::string>& options) {
+  model::OptionList list;
+  for (const std::string& option : options) {
+    try {
+      list.push_back(model::split_option(option));
+    } catch (const std::invalid_argument& error) {
+      throw PlatformError("SimGrid does not take the option '" + option + "': " + error.what());
+    }
+  }
+  return list;
 }
 
 } // namespace wrench_serverless

@@ -1,11 +1,8 @@
 #include "engine/simgrid_kernel.hpp"
 
-#include "engine/platform_builder.hpp"
-#include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
 #include "engine/stack_exceptions.hpp"
-#include "model/platform_layout.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <simgrid/kernel/resource/Model.hpp>
@@ -65,18 +62,7 @@ resource::Model* find_model(const simgrid::s4u::Engine& engine, std::string_view
 
 } // namespace
 
-void SimGridKernel::check(const PlatformSource& platform, const std::vector<std::string>& config) {
-  if (const auto* path = std::get_if<std::string>(&platform))
-    return check_platform_file(*path, config);
-  check_simgrid_config(config);
-  layout_platform(std::get<Platform>(platform)); // throws what building it would
-}
-
-SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config,
-                             void (*make_way)()) {
-  check(platform, config);
-  make_way();
-  const auto* path = std::get_if<std::string>(&platform);
+SimGridKernel::SimGridKernel(const PreparedPlatform& platform, const std::vector<std::string>& config) {
   do_install_signal_handlers = false; // or Ctrl-C would exit the process
   xbt_log_control_set("xbt_cfg.thresh:warning");
   simgrid::kernel::EngineImpl::now_ =
@@ -86,16 +72,13 @@ SimGridKernel::SimGridKernel(const PlatformSource& platform, const std::vector<s
   loop_ = Context::self();
   thread_ = std::this_thread::get_id();
   // Two disks of one host are not joined by a network: the default loopback (10 GB/s) would throttle fast ones.
-  std::vector<std::string> options{"network/loopback-bw:1e11"};
-  options.insert(options.end(), config.begin(), config.end());
-  apply_simgrid_config(options, path != nullptr ? *path : std::string());
-  if (path != nullptr) {
-    profiles_ = load_platform_file(*engine_, *path);
-    from_file_ = true;
-  } else {
-    build_platform(*engine_, std::get<Platform>(platform));
-    profiles_ = model::profiles_of(std::get<Platform>(platform));
-  }
+  model::OptionList options{{"network/loopback-bw", "1e11"}};
+  for (const auto& list : {platform.file_config(), option_list(config)})
+    options.insert(options.end(), list.begin(), list.end());
+  apply_simgrid_options(options);
+  from_file_ = platform.from_file();
+  platform.build(*engine_);
+  profiles_ = platform.profiles();
   share_disks_with_network();
 }
 

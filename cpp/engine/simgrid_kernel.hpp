@@ -4,6 +4,7 @@
 // when it has something due or something is about to start. One kernel lives at a time in a process.
 #pragma once
 
+#include "engine/prepared_platform.hpp"
 #include "model/profile.hpp"
 #include "wrench_serverless/platform.hpp"
 
@@ -17,20 +18,14 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace wrench_serverless {
 
-using PlatformSource = std::variant<std::string, Platform>; // a platform file's path, or a description
-
 class SimGridKernel {
 public:
-  // Throws PlatformError for a platform or an option that SimGrid would not take; never aborts. Another kernel may be
-  // alive. What has passed is remembered, so that to ask again costs next to nothing.
-  static void check(const PlatformSource& platform, const std::vector<std::string>& config);
-  // The same; `make_way` is called once all is checked, and has to end the kernel before.
-  SimGridKernel(const PlatformSource& platform, const std::vector<std::string>& config, void (*make_way)());
+  // Throws PlatformError for a platform that SimGrid can't build; what it aborts on, try_platform finds out before.
+  SimGridKernel(const PreparedPlatform& platform, const std::vector<std::string>& config);
   ~SimGridKernel();
   // For a child process, which ends without looking back: the engine of its parent, if there is one, stays as it is,
   // and another can be made.

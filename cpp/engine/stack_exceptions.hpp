@@ -29,7 +29,7 @@ public:
   class Away {
   public:
     explicit Away(StackExceptions& stack) : stack_(&stack) { stack.own_ = exchange(stack.around_); }
-    // An exception is the way back unless back() was called.
+    // Without back() the stack is left by an exception.
     ~Away() {
       if (stack_ != nullptr)
         come_back(1);

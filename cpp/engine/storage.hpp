@@ -37,6 +37,8 @@ struct StorageService::Parts {
   model::Space::Entry* require(const std::string& file) const;
   // Error, if the service or its simulation is gone.
   void check() const;
+  // Gives the capacity back, whatever is going on.
+  void destroy();
 };
 
 class Storages final : public EventSink {

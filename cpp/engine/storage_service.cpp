@@ -10,7 +10,7 @@ namespace wrench_serverless {
 
 StorageService::StorageService(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-StorageService::~StorageService() { destroy(); }
+StorageService::~StorageService() { parts_->destroy(); }
 
 const std::string& StorageService::name() const { return parts_->name; }
 const std::string& StorageService::host() const { return parts_->host_name; }
@@ -73,15 +73,21 @@ std::shared_ptr<StorageService> StorageService::carve(Bytes capacity, const std:
 }
 
 void StorageService::destroy() {
-  if (parts_->destroyed)
+  if (!parts_->runtime->closed()) // what is over has nothing to give back
+    parts_->runtime->check_open();
+  parts_->destroy();
+}
+
+void StorageService::Parts::destroy() {
+  if (destroyed)
     return;
-  parts_->destroyed = true;
-  if (!parts_->owns_share)
+  destroyed = true;
+  if (!owns_share)
     return;
-  if (parts_->parent)
-    parts_->parent->parts().space.give_back(parts_->space.capacity());
-  else if (!parts_->runtime->closed())
-    parts_->runtime->storages().give_back(*parts_->disk, parts_->space.capacity());
+  if (parent)
+    parent->parts().space.give_back(space.capacity());
+  else if (!runtime->closed())
+    runtime->storages().give_back(*disk, space.capacity());
 }
 
 bool StorageService::destroyed() const {

@@ -129,7 +129,7 @@ public:
   Room best_room(FunctionId function) const;                                 // of all nodes
   const NodeList& open_list() const;                                         // those with a free slot, to draw from
   const OrderedRooms& by_memory(Room most) const; // the same by memory as that degree counts it
-  NodeId likely_warm(FunctionId function) const;  // a guess where the next claim is made
+  NodeId likely_warm(FunctionId function) const;  // where the next claim is likely to be made
 
   // Precondition: fits. Drops what has to go, reserves everything, and pins the image.
   ContainerId claim(NodeId node, FunctionId function);
@@ -256,6 +256,9 @@ private:
   Amounts all_of(const Shape& shape) const; // with its image
   Amounts need(NodeId id, const Shape& shape, Room degree) const;
   Amounts amounts_at(NodeId id, Room degree) const;
+  static bool has_places(const ImageOnNode& here, Room degree);
+  static OrderedRooms::Marks mark(ImageId image);
+  OrderedRooms::Marks marks_of(NodeId id, Room degree) const;
   ImageOnNode& image_on(NodeContents& contents, ImageId image);
   bool has_room(NodeId id, const Shape& shape, Room most) const;
   bool is_roomy(NodeId id) const;
@@ -265,7 +268,7 @@ private:
   void check_lists(NodeId id, ImageId image, const ImageOnNode& on_node) const;
   void check_indexes(NodeId id) const;
   template <class Fill> void fill_index(Fill&& fill) const;
-  NodeId best_with_room(const OrderedRooms& order, FunctionId function, Room most) const;
+  NodeId best_with_room(const OrderedRooms& order, OrderedRooms::Marks marks, FunctionId function, Room most) const;
   bool any_with_image(FunctionId function, Room most) const;
   void slots_changed(NodeId id);
   void room_changed(NodeId id);

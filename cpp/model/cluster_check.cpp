@@ -62,8 +62,9 @@ void Cluster::check_indexes(NodeId id) const {
       expect(its.in_order->room(id.value) == (open ? RoomTree::Room{memory, storage} : RoomTree::Room{}), "node",
              id.value, "its room in the tree");
     if (its.by_memory)
-      expect(open ? its.by_memory->is(id, {0, memory}, memory, storage) : !its.by_memory->contains(id), "node",
-             id.value, "its room by memory");
+      expect(open ? its.by_memory->is(id, {0, memory}, memory, storage, marks_of(id, degree))
+                  : !its.by_memory->contains(id),
+             "node", id.value, "its room by memory");
     if (its.by_load)
       expect(open ? its.by_load->is(id, by_load, memory, storage) : !its.by_load->contains(id), "node", id.value,
              "its room by load");

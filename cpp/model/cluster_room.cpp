@@ -17,13 +17,20 @@ namespace {
 constexpr int few = 16;
 
 constexpr Room all_degrees[] = {Room::Free, Room::Images, Room::Idle};
-constexpr Warmth warmest_first[] = {Warmth::InMemory, Warmth::ToMemory, Warmth::OnDisk, Warmth::ToDisk};
 
 } // namespace
 
 Cluster::Amounts Cluster::all_of(const Shape& shape) const {
   const Image& image = images_[shape.image.value].image;
   return {shape.memory + image.memory, shape.storage + image.size};
+}
+
+// Does a container find any place of its image here that does not count as room?
+bool Cluster::has_places(const ImageOnNode& here, Room degree) {
+  if (degree == Room::Free || here.staged) // what is on its way holds its places
+    return here.disk != nullptr;           // none is in memory without (R10)
+  // Places of its own that can be dropped count as room, and have to stay.
+  return degree == Room::Images ? here.containers > 0 : here.users > 0;
 }
 
 // What a new container takes of what the degree counts as room.
@@ -34,11 +41,9 @@ Cluster::Amounts Cluster::need(NodeId id, const Shape& shape, Room degree) const
     return all_of(shape);
   const ImageOnNode& here = found->second;
   const Amounts all = all_of(shape);
-  if (degree == Room::Free || here.staged) // what is on its way holds its places
-    return {here.memory != nullptr ? shape.memory : all.memory, here.disk != nullptr ? shape.storage : all.storage};
-  // Places of its own that can be dropped count as room, and have to stay.
-  const bool has_places = degree == Room::Images ? here.containers > 0 : here.users > 0;
-  return has_places ? Amounts{shape.memory, shape.storage} : all;
+  if (!has_places(here, degree))
+    return all;
+  return {here.memory != nullptr ? shape.memory : all.memory, shape.storage};
 }
 
 Cluster::Amounts Cluster::amounts_at(NodeId id, Room degree) const {
@@ -116,6 +121,20 @@ const NodeList& Cluster::open_list() const {
   return *open_list_;
 }
 
+// In the order by memory nodes have a mark for each image that has places there: so those that have room for a function
+// as its image is there already are found without a look at the others. Images share marks where there are many.
+OrderedRooms::Marks Cluster::mark(ImageId image) {
+  return static_cast<OrderedRooms::Marks>(1U << image.value % OrderedRooms::mark_count);
+}
+
+OrderedRooms::Marks Cluster::marks_of(NodeId id, Room degree) const {
+  OrderedRooms::Marks marks = 0;
+  for (const auto& [image, here] : contents_[id.value].images)
+    if (has_places(here, degree))
+      marks |= mark(image);
+  return marks;
+}
+
 void Cluster::index(NodeId id, Room degree) const {
   const Indexes& its = indexes_[place(degree)];
   if (!open_.contains(id.value)) {
@@ -131,7 +150,7 @@ void Cluster::index(NodeId id, Room degree) const {
   if (its.in_order)
     its.in_order->set(id.value, {memory, storage});
   if (its.by_memory)
-    its.by_memory->set(id, {0, memory}, memory, storage);
+    its.by_memory->set(id, {0, memory}, memory, storage, marks_of(id, degree));
   if (its.by_load)
     its.by_load->set(id, {nodes_[id.value].load(), -amounts_at(id, Room::Free).memory}, memory, storage);
 }
@@ -223,7 +242,7 @@ NodeId Cluster::first_with_image(FunctionId function, Warmth warmth, Room most, 
 }
 
 bool Cluster::any_with_image(FunctionId function, Room most) const {
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (first_with_image(function, warmth, most))
       return true;
   return false;
@@ -231,7 +250,7 @@ bool Cluster::any_with_image(FunctionId function, Room most) const {
 
 NodeId Cluster::likely_warm(FunctionId function) const {
   const ImageNodes& nodes = not_parked(images_[functions_[function.value].image.value], Room::Free);
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (const NodeId node = nodes.first_of(warmth, open_, NodeId(0U), [](NodeId) { return true; }))
       return node;
   return {};
@@ -247,23 +266,25 @@ NodeId Cluster::first_with_room(FunctionId function, Room most, NodeId from) con
   const auto [memory, storage] = all_of(shapes_[function.value]);
   const auto found = in_order(most).first(*index, memory, storage, [](std::uint32_t) { return true; });
   NodeId first = found ? NodeId(*found) : NodeId();
-  for (const Warmth warmth : warmest_first)
+  for (const Warmth warmth : nearest_first)
     if (const NodeId node = first_with_image(function, warmth, most, NodeId(*index)); node && (!first || node < first))
       first = node;
   return first;
 }
 
 NodeId Cluster::least_loaded_with_room(FunctionId function, Room most) const {
-  return best_with_room(by_load(most), function, most);
+  return best_with_room(by_load(most), 0, function, most);
 }
 
 NodeId Cluster::tightest_with_room(FunctionId function, Room most) const {
-  return best_with_room(by_memory(most), function, most);
+  return best_with_room(by_memory(most), mark(shapes_[function.value].image), function, most);
 }
 
-// The first in that order. Nodes that have room only as they have the image are looked for on the way there; or, if too
-// many of the others come before them, among the nodes with the image, if these are few.
-NodeId Cluster::best_with_room(const OrderedRooms& order, FunctionId function, Room most) const {
+// The first in that order. Nodes that have room only as they have the image are looked for on the way there, among
+// those with its mark; or, if too many of these have it for another image, among the nodes with the image, if these are
+// few.
+NodeId Cluster::best_with_room(const OrderedRooms& order, OrderedRooms::Marks marks, FunctionId function,
+                               Room most) const {
   const Shape& shape = shapes_[function.value];
   const auto [memory, storage] = all_of(shape);
   const NodeId sure = order.first(memory, storage);
@@ -272,14 +293,14 @@ NodeId Cluster::best_with_room(const OrderedRooms& order, FunctionId function, R
   const ImageNodes& with_image = not_parked(images_[shape.image.value], most);
   int looked = 0;
   bool too_many = false;
-  const NodeId found = order.first(shape.memory, shape.storage, [&](NodeId node) {
-    if (node == sure || has_room(node, function, most))
+  const NodeId found = order.first(shape.memory, shape.storage, marks, [&](NodeId node) {
+    if (has_room(node, function, most) || (sure && order.before(sure, node)))
       return true;
     too_many = ++looked > few && with_image.size() <= std::size_t{4} * few;
     return too_many;
   });
   if (!too_many)
-    return found;
+    return !sure || (found && order.before(found, sure)) ? found : sure;
   NodeId best = sure;
   with_image.first([&](Warmth, NodeId node) {
     if (has_room(node, function, most) && (!best || order.before(node, best)))

@@ -1,5 +1,7 @@
 #include "model/memory_block.hpp"
 
+#include "model/memory_reserve.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <new>
@@ -17,10 +19,14 @@ namespace {
 std::size_t whole(std::size_t size) { return std::max(size, bytes); }
 
 void* map(std::size_t size) {
-  void* const memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED)
-    throw std::bad_alloc();
-  return memory;
+  for (;;) {
+    void* const memory =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory != MAP_FAILED)
+      return memory;
+    if (!memory_reserve::release())
+      throw std::bad_alloc();
+  }
 }
 
 } // namespace

@@ -3,9 +3,9 @@
 //
 // A treap: a search tree by key, a heap by a hash of the node, so that its shape depends on what is in it, and on
 // nothing that happened before. (R. Seidel, C. Aragon, Randomized Search Trees, Algorithmica 16, 1996.) Each subtree
-// knows how many nodes it has, and the most memory and storage of any. set, erase, count_from, from_last: O(log n).
-// first: O(log n), and one more path for each node that has the memory and not the storage, or the other way round, or
-// that the caller turns down.
+// knows how many nodes it has, the most memory and storage of any, and the marks of all. set, erase, count_from,
+// from_last: O(log n). first: O(log n), and one more path for each node that has the memory and not the storage, or the
+// other way round, or the marks of another, or that the caller turns down.
 #pragma once
 
 #include "wrench_serverless/ids.hpp"
@@ -29,12 +29,16 @@ public:
     bool operator==(const Key&) const = default;
   };
 
+  // A bit for each property of a node that a search may ask for. So few that a place is one line of a cache.
+  using Marks = std::uint16_t;
+  static constexpr int mark_count = 16;
+
   explicit OrderedRooms(std::size_t count) : places_(count) {}
 
-  void set(NodeId id, const Key& key, Bytes memory, Bytes storage) {
+  void set(NodeId id, const Key& key, Bytes memory, Bytes storage, Marks marks = 0) {
     Place& place = places_[id.value];
     const bool there = place.count > 0;
-    if (there && place.key == key && place.memory == memory && place.storage == storage)
+    if (is(id, key, memory, storage, marks))
       return;
     if (there && !(place.key == key))
       erase(id);
@@ -42,6 +46,7 @@ public:
     place.key = key;
     place.memory = memory;
     place.storage = storage;
+    place.marks = marks;
     if (same_key) {
       refresh(root_, id.value);
       return;
@@ -57,19 +62,20 @@ public:
     places_[id.value].count = 0;
   }
   bool contains(NodeId id) const { return places_[id.value].count > 0; }
-  bool is(NodeId id, const Key& key, Bytes memory, Bytes storage) const {
+  bool is(NodeId id, const Key& key, Bytes memory, Bytes storage, Marks marks = 0) const {
     const Place& place = places_[id.value];
-    return contains(id) && place.key == key && place.memory == memory && place.storage == storage;
+    return contains(id) && place.key == key && place.memory == memory && place.storage == storage &&
+           place.marks == marks;
   }
   // Does the one come before the other? Both are there.
   bool before(NodeId one, NodeId other) const { return less(one.value, other.value); }
 
-  // Visits the nodes that have so much, in order, until visit(node) says true: that node.
-  template <class Visit> NodeId first(Bytes memory, Bytes storage, Visit&& visit) const {
-    return first_below(root_, memory, storage, visit);
+  // Visits the nodes that have so much and all these marks, in order, until visit(node) says true: that node.
+  template <class Visit> NodeId first(Bytes memory, Bytes storage, Marks marks, Visit&& visit) const {
+    return first_below(root_, memory, storage, marks, visit);
   }
   NodeId first(Bytes memory, Bytes storage) const {
-    return first(memory, storage, [](NodeId) { return true; });
+    return first(memory, storage, 0, [](NodeId) { return true; });
   }
 
   // Where all loads are equal: how many have a key of so much memory, or more; and the one at a place from the last on.
@@ -110,6 +116,8 @@ private:
     Bytes most_memory = 0, most_storage = 0; // of its subtree, as is:
     std::uint32_t count = 0;                 // 0: it is not there
     std::uint32_t left = none, right = none;
+    Marks marks = 0;
+    Marks all_marks = 0; // of its subtree
   };
 
   // Who is above whom.
@@ -132,6 +140,7 @@ private:
     place.count = 1;
     place.most_memory = place.memory;
     place.most_storage = place.storage;
+    place.all_marks = place.marks;
     for (const std::uint32_t child : {place.left, place.right}) {
       if (child == none)
         continue;
@@ -139,6 +148,7 @@ private:
       place.count += below.count;
       place.most_memory = std::max(place.most_memory, below.most_memory);
       place.most_storage = std::max(place.most_storage, below.most_storage);
+      place.all_marks |= below.all_marks;
     }
   }
   std::uint32_t inserted(std::uint32_t at, std::uint32_t node) {
@@ -198,17 +208,18 @@ private:
     pull(at);
   }
 
-  template <class Visit> NodeId first_below(std::uint32_t at, Bytes memory, Bytes storage, Visit& visit) const {
+  template <class Visit>
+  NodeId first_below(std::uint32_t at, Bytes memory, Bytes storage, Marks marks, Visit& visit) const {
     if (at == none)
       return {};
     const Place& place = places_[at];
-    if (place.most_memory < memory || place.most_storage < storage)
+    if (place.most_memory < memory || place.most_storage < storage || (place.all_marks & marks) != marks)
       return {};
-    if (const NodeId found = first_below(place.left, memory, storage, visit))
+    if (const NodeId found = first_below(place.left, memory, storage, marks, visit))
       return found;
-    if (place.memory >= memory && place.storage >= storage && visit(NodeId(at)))
+    if (place.memory >= memory && place.storage >= storage && (place.marks & marks) == marks && visit(NodeId(at)))
       return NodeId(at);
-    return first_below(place.right, memory, storage, visit);
+    return first_below(place.right, memory, storage, marks, visit);
   }
 
   std::vector<Place> places_; // by node

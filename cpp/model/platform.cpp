@@ -1,6 +1,8 @@
 #include "wrench_serverless/platform.hpp"
 
+#include "model/platform_file.hpp"
 #include "model/profile.hpp"
+#include "model/simgrid_units.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
@@ -42,9 +44,9 @@ void check_profile(const std::optional<ResourceProfile>& profile, model::Profile
 
 void Platform::add_host(const std::string& name, const HostOptions& options) {
   check_name(name, "host");
-  if (options.cores < 1)
-    throw std::invalid_argument(of("cores", "host", name) + ": " + std::to_string(options.cores) + "; give at least 1");
+  model::check_cores(options.cores, of("cores", "host", name));
   check_speed(options.speed, of("speed", "host", name));
+  model::check_rate(options.speed, of("speed", "host", name));
   if (options.ram)
     check_size(*options.ram, of("ram", "host", name));
   check_profile(options.state_profile, model::ProfileKind::HostState, of("state_profile", "host", name));
@@ -59,9 +61,7 @@ void Platform::add_router(const std::string& name) {
 }
 
 void Platform::add_disk(const std::string& host, const DiskOptions& options) {
-  const auto index = vertices_[find_vertex(host, "host")].host;
-  if (!index)
-    throw PlatformError("host: " + quoted(host) + " is a router, which has no disks");
+  Host& owner = find_host(host);
   check_name(options.name, "disk");
   const std::string where = quoted(options.name) + " of host " + quoted(host);
   if (options.size <= 0 || options.size > max_bytes)
@@ -69,8 +69,18 @@ void Platform::add_disk(const std::string& host, const DiskOptions& options) {
                                 " bytes; give a positive size of at most 2 EiB");
   check_bandwidth(options.read_bandwidth, "read_bandwidth of disk " + where);
   check_bandwidth(options.write_bandwidth, "write_bandwidth of disk " + where);
+  model::check_rate(options.read_bandwidth, "read_bandwidth of disk " + where);
+  model::check_rate(options.write_bandwidth, "write_bandwidth of disk " + where);
   check_name(options.mount, "mount of disk " + where);
-  auto& disks = hosts_[*index].disks;
+  auto& disks = owner.disks;
+  if (owner.of_file)
+    for (const model::FileDisk& disk : file_->disks_of(host)) {
+      if (disk.name == options.name)
+        throw PlatformError("host " + quoted(host) + " already has a disk " + quoted(options.name));
+      if (disk.mount == options.mount)
+        throw PlatformError("host " + quoted(host) + " already has a disk mounted at " + quoted(options.mount) + ", " +
+                            quoted(disk.name));
+    }
   for (const DiskOptions& disk : disks) {
     if (disk.name == options.name)
       throw PlatformError("host " + quoted(host) + " already has a disk " + quoted(options.name));
@@ -84,7 +94,9 @@ void Platform::add_disk(const std::string& host, const DiskOptions& options) {
 void Platform::add_link(const std::string& name, const LinkOptions& options) {
   check_name(name, "link");
   check_bandwidth(options.bandwidth, of("bandwidth", "link", name));
+  model::check_rate(options.bandwidth, of("bandwidth", "link", name));
   check_seconds(options.latency, of("latency", "link", name));
+  model::check_latency(options.latency, of("latency", "link", name));
   check_profile(options.state_profile, model::ProfileKind::LinkState, of("state_profile", "link", name));
   check_profile(options.bandwidth_profile, model::ProfileKind::LinkBandwidth, of("bandwidth_profile", "link", name));
   check_profile(options.latency_profile, model::ProfileKind::LinkLatency, of("latency_profile", "link", name));
@@ -93,7 +105,7 @@ void Platform::add_link(const std::string& name, const LinkOptions& options) {
   if (options.sharing == LinkSharing::SplitDuplex)
     names.insert(names.end(), {name + "_UP", name + "_DOWN"});
   for (const std::string& one : names)
-    if (link_index_.contains(one))
+    if (link_index_.contains(one) || (file_ && file_->find_link(one)))
       throw PlatformError("there is already a link " + quoted(one));
   for (const std::string& one : names)
     link_index_.emplace(one, links_.size());
@@ -122,40 +134,78 @@ void Platform::add_route(const std::string& source, const std::string& destinati
   routes_.push_back(std::move(route));
 }
 
+Platform Platform::from_file(const std::string& path) {
+  Platform platform;
+  platform.file_ = model::PlatformFile::read(path);
+  return platform;
+}
+
 std::vector<std::string> Platform::host_names() const {
   std::vector<std::string> names;
-  names.reserve(hosts_.size());
+  if (file_)
+    names = file_->host_names();
   for (const Host& host : hosts_)
-    names.push_back(host.name);
+    if (!host.of_file)
+      names.push_back(host.name);
   return names;
 }
 
 void Platform::add_vertex(const std::string& name, std::optional<std::size_t> host) {
-  if (!vertex_index_.emplace(name, vertices_.size()).second)
+  if (vertex_index_.contains(name) || (file_ && file_->has_point(name)))
     throw PlatformError("there is already a host or router " + quoted(name));
+  vertex_index_.emplace(name, vertices_.size());
   vertices_.push_back({name, host});
 }
 
-std::size_t Platform::find_vertex(const std::string& name, std::string_view argument) const {
-  const auto found = vertex_index_.find(name);
-  if (found == vertex_index_.end())
-    throw PlatformError(std::string(argument) + ": there is no host or router " + quoted(name));
-  return found->second;
+Platform::Host& Platform::find_host(const std::string& name) {
+  if (file_ && file_->element_of_host(name) != nullptr) {
+    const auto [place, is_new] = host_index_.emplace(name, hosts_.size());
+    if (is_new)
+      hosts_.push_back({.name = name, .options = {}, .disks = {}, .of_file = true});
+    return hosts_[place->second];
+  }
+  const auto index = vertices_[find_vertex(name, "host")].host;
+  if (!index)
+    throw PlatformError("host: " + quoted(name) + " is a router, which has neither disks nor properties");
+  return hosts_[*index];
 }
 
-Platform::RouteLink Platform::find_link(const std::string& name) const {
+std::size_t Platform::find_vertex(const std::string& name, std::string_view argument) {
+  const auto found = vertex_index_.find(name);
+  if (found != vertex_index_.end())
+    return found->second;
+  if (!file_ || !file_->has_point(name))
+    throw PlatformError(std::string(argument) + ": there is no host or router " + quoted(name));
+  vertex_index_.emplace(name, vertices_.size());
+  vertices_.push_back({.name = name, .host = {}, .of_file = true});
+  return vertices_.size() - 1;
+}
+
+// Null if there is none.
+std::size_t* Platform::find_link_index(const std::string& name) {
+  const auto found = link_index_.find(name);
+  if (found != link_index_.end())
+    return links_[found->second].name == name ? &found->second : nullptr;
+  const auto of_file = file_ ? file_->find_link(name) : std::nullopt;
+  if (!of_file)
+    return nullptr;
+  links_.push_back({.name = name, .options = {.sharing = *of_file}, .of_file = true});
+  return &link_index_.emplace(name, links_.size() - 1).first->second;
+}
+
+Platform::RouteLink Platform::find_link(const std::string& name) {
   // A link may itself be called "x:down": its own name comes first.
   for (const std::string_view suffix : {"", ":up", ":down"}) {
     if (!name.ends_with(suffix))
       continue;
     const std::string base = name.substr(0, name.size() - suffix.size());
-    const auto found = link_index_.find(base);
-    if (found == link_index_.end() || links_[found->second].name != base)
+    const std::size_t* index = find_link_index(base);
+    if (index == nullptr)
       continue;
-    if (!suffix.empty() && links_[found->second].options.sharing != LinkSharing::SplitDuplex)
+    if (!suffix.empty() && links_[*index].options.sharing != LinkSharing::SplitDuplex)
       throw std::invalid_argument("links: " + quoted(name) + ": link " + quoted(base) +
                                   " is not split-duplex, it has no direction");
-    return {found->second, suffix == ":down"};
+    return {*index, suffix == ":down"};
   }
   throw PlatformError("links: there is no link " + quoted(name));
 }

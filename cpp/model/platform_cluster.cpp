@@ -1,6 +1,9 @@
 // Platform::cluster: everything that is needed for a provider and its user, around one switch.
 #include "wrench_serverless/platform.hpp"
 
+#include "model/interrupts.hpp"
+#include "model/simgrid_units.hpp"
+
 #include <stdexcept>
 
 namespace wrench_serverless {
@@ -27,6 +30,9 @@ void add_machine(Platform& platform, const std::string& name, const Machine& mac
 Platform Platform::cluster(const ClusterOptions& options) {
   if (options.nodes < 1)
     throw std::invalid_argument("nodes: " + std::to_string(options.nodes) + "; give at least 1");
+  if (options.nodes > static_cast<int>(model::most_hosts))
+    throw std::invalid_argument("nodes: " + std::to_string(options.nodes) + "; give at most " +
+                                std::to_string(model::most_hosts) + ": each takes 6 kB of memory");
 
   const Machine node{.host = {.cores = options.cores, .speed = options.speed, .ram = options.ram},
                      .disk = options.disk,
@@ -47,7 +53,9 @@ Platform Platform::cluster(const ClusterOptions& options) {
   platform.add_router("switch");
   add_machine(platform, "user", user, "wan", wan);
   add_machine(platform, "head", head, "link-head", link);
+  model::InterruptTicks interrupts;
   for (int i = 0; i < options.nodes; ++i) {
+    interrupts.tick();
     const std::string name = "node-" + std::to_string(i);
     add_machine(platform, name, node, "link-" + name, link);
   }

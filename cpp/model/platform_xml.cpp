@@ -1,9 +1,12 @@
 // Platform::to_xml: the platform as a file that SimGrid reads, with the layout that the builder makes.
 #include "wrench_serverless/platform.hpp"
 
+#include "model/platform_file.hpp"
 #include "model/platform_layout.hpp"
+#include "model/platform_text.hpp"
 #include "model/profile.hpp"
 #include "model/whole_file.hpp"
+#include "model/xml_document.hpp"
 #include "wrench_serverless/errors.hpp"
 
 #include <array>
@@ -20,32 +23,9 @@ std::string number(double value) {
   return {buffer.data(), end};
 }
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-    case '&':
-      result += "&amp;";
-      break;
-    case '<':
-      result += "&lt;";
-      break;
-    case '>':
-      result += "&gt;";
-      break;
-    case '"':
-      result += "&quot;";
-      break;
-    default:
-      result += c;
-    }
-  }
-  return result;
-}
-
 // ' name="value"'
 std::string attribute(std::string_view name, std::string_view value) {
-  return std::string(" ").append(name).append("=\"").append(escaped(value)).append("\"");
+  return std::string(" ").append(name).append("=\"").append(model::xml_escaped(value)).append("\"");
 }
 
 std::string property(std::string_view id, std::string_view value) {
@@ -53,22 +33,26 @@ std::string property(std::string_view id, std::string_view value) {
 }
 
 std::string host_xml(const Platform::Host& host) {
-  std::string xml = "    <host" + attribute("id", host.name) + attribute("speed", number(host.options.speed) + "f") +
-                    attribute("core", std::to_string(host.options.cores)) + ">\n";
-  if (host.options.ram)
-    xml += "      " + property("ram", format_bytes(*host.options.ram)) + "\n";
-  for (const DiskOptions& disk : host.disks)
-    xml += "      <disk" + attribute("id", disk.name) + attribute("read_bw", number(disk.read_bandwidth) + "Bps") +
-           attribute("write_bw", number(disk.write_bandwidth) + "Bps") + ">" +
-           property("size", format_bytes(disk.size)) + property("mount", disk.mount) + "</disk>\n";
-  return xml + "    </host>\n";
+  return "    <host" + attribute("id", host.name) + attribute("speed", number(host.options.speed) + "f") +
+         attribute("core", std::to_string(host.options.cores)) + ">\n" + model::contents_of_host(host) +
+         "    </host>\n";
 }
 
-std::string link_xml(std::string_view name, const LinkOptions& link) {
+std::string properties_xml(const std::vector<Platform::Property>& properties, std::string_view before,
+                           std::string_view after) {
+  std::string xml;
+  for (const auto& [name, value] : properties)
+    xml.append(before).append(property(name, value)).append(after);
+  return xml;
+}
+
+std::string link_xml(std::string_view name, const LinkOptions& link,
+                     const std::vector<Platform::Property>& properties = {}) {
   constexpr std::array<std::string_view, 3> policies{"SHARED", "FATPIPE", "SPLITDUPLEX"};
   return "    <link" + attribute("id", name) + attribute("bandwidth", number(link.bandwidth) + "Bps") +
          attribute("latency", number(link.latency) + "s") +
-         attribute("sharing_policy", policies[static_cast<std::size_t>(link.sharing)]) + "/>\n";
+         attribute("sharing_policy", policies[static_cast<std::size_t>(link.sharing)]) +
+         (properties.empty() ? "/>\n" : ">" + properties_xml(properties, "", "") + "</link>\n");
 }
 
 std::string route_xml(const Platform& platform, const Platform::Route& route) {
@@ -122,7 +106,61 @@ std::string profile_xml(const model::NamedProfile& profile) {
 
 } // namespace
 
+std::string model::contents_of_host(const Platform::Host& host) {
+  std::string xml;
+  if (host.options.ram)
+    xml += "      " + property("ram", format_bytes(*host.options.ram)) + "\n";
+  xml += properties_xml(host.properties, "      ", "\n");
+  for (const DiskOptions& disk : host.disks)
+    xml += "      <disk" + attribute("id", disk.name) + attribute("read_bw", number(disk.read_bandwidth) + "Bps") +
+           attribute("write_bw", number(disk.write_bandwidth) + "Bps") + ">" +
+           property("size", format_bytes(disk.size)) + property("mount", disk.mount) + "</disk>\n";
+  return xml;
+}
+
+std::string model::added_points_and_links(const Platform& platform) {
+  std::string xml;
+  for (const Platform::Vertex& vertex : platform.vertices())
+    if (!vertex.of_file)
+      xml += vertex.host ? host_xml(platform.hosts()[*vertex.host])
+                         : "    <router" + attribute("id", vertex.name) + "/>\n";
+  for (const Platform::Link& link : platform.links())
+    if (!link.of_file)
+      xml += link_xml(link.name, link.options, link.properties);
+  return xml;
+}
+
+std::string model::added_routes(const Platform& platform) {
+  std::string xml;
+  for (const Platform::Route& route : platform.routes())
+    xml += route_xml(platform, route);
+  return xml;
+}
+
+std::string model::added_profiles(const Platform& platform) {
+  std::string xml;
+  for (const NamedProfile& profile : profiles_of(platform))
+    xml += profile_xml(profile);
+  return xml;
+}
+
+std::string model::platform_parts(const Platform& platform) {
+  std::string xml = added_points_and_links(platform) + added_routes(platform) + added_profiles(platform);
+  for (const Platform::Host& host : platform.hosts()) {
+    if (host.of_file)
+      xml += "<host" + attribute("id", host.name) + ">" + contents_of_host(host) + "</host>";
+    for (const auto& [disk, disk_property] : host.disk_properties)
+      xml += attribute(host.name, disk) + property(disk_property.name, disk_property.value);
+  }
+  for (const Platform::Link& link : platform.links())
+    if (link.of_file)
+      xml += attribute("link", link.name) + properties_xml(link.properties, "", "");
+  return xml;
+}
+
 std::string Platform::to_xml() const {
+  if (file_)
+    return model::file_with_additions(*this);
   const PlatformLayout layout = layout_platform(*this);
   constexpr std::array<std::string_view, 3> routings{"Cluster", "Floyd", "DijkstraCache"};
   std::string xml = "<?xml version='1.0'?>\n"
@@ -132,7 +170,7 @@ std::string Platform::to_xml() const {
   for (const Vertex& vertex : vertices_)
     xml += vertex.host ? host_xml(hosts_[*vertex.host]) : "    <router" + attribute("id", vertex.name) + "/>\n";
   for (const Link& link : links_)
-    xml += link_xml(link.name, link.options);
+    xml += link_xml(link.name, link.options, link.properties);
   if (layout.routing == Routing::Star)
     xml += star_xml(*this, layout.spokes);
   else

@@ -1,5 +1,6 @@
 #include "model/profile.hpp"
 
+#include "model/simgrid_units.hpp"
 #include "wrench_serverless/units.hpp"
 
 #include <algorithm>
@@ -9,6 +10,8 @@
 namespace wrench_serverless::model {
 
 namespace {
+
+constexpr double least_round = 1e-6; // s
 
 double draw(const ProfileLaw& law, std::mt19937_64& random) {
   switch (law.kind) {
@@ -32,12 +35,32 @@ const char* flaw(const ProfileLaw& law) {
     return "it must be >= 0";
   if (law.kind == ProfileLaw::Exponential && law.first == 0)
     return "a rate must be positive";
+  if (law.kind == ProfileLaw::Exponential && law.first < least_value)
+    return "a rate must be at least 1e-9";
   if (law.kind == ProfileLaw::Uniform && law.second < law.first)
     return "the least comes first";
   if (law.kind == ProfileLaw::Normal && law.second <= 0)
     return "a standard deviation must be positive";
   return nullptr;
 }
+
+// What comes out on average.
+double mean(const ProfileLaw& law) {
+  switch (law.kind) {
+  case ProfileLaw::Exponential:
+    return 1 / law.first;
+  case ProfileLaw::Uniform:
+    return law.first / 2 + law.second / 2;
+  case ProfileLaw::Normal:
+    return std::max(law.first, law.second / 4);
+  case ProfileLaw::Constant:
+    break;
+  }
+  return law.first;
+}
+
+// The largest value of the kind that there can be in a platform.
+double most_value(ProfileKind kind) { return kind == ProfileKind::LinkLatency ? longest_latency : most_rate; }
 
 [[noreturn]] void refuse(const std::string& what, std::size_t step, const char* part, double number, const char* why) {
   throw std::invalid_argument(what + ": the " + part + " of point " + std::to_string(step + 1) + " is " +
@@ -48,7 +71,7 @@ const char* flaw(const ProfileLaw& law) {
 
 void check_pattern(const ProfilePattern& pattern, ProfileKind kind, const std::string& what) {
   double before = 0;
-  bool takes_time = pattern.loop_delay > 0;
+  double round = pattern.loop_delay; // s, on average
   for (std::size_t index = 0; index < pattern.steps.size(); ++index) {
     const auto& [date, value] = pattern.steps[index];
     if (const char* why = flaw(date))
@@ -59,13 +82,23 @@ void check_pattern(const ProfilePattern& pattern, ProfileKind kind, const std::s
         kind == ProfileKind::LinkBandwidth || kind == ProfileKind::HostSpeed; // SimGrid knows no rate of 0
     if (rate && value.kind == ProfileLaw::Constant && value.first == 0)
       refuse(what, index, "value", 0, "it must be positive; a state profile turns things off");
+    const double extreme = value.kind == ProfileLaw::Uniform ? value.second : mean(value);
+    if (extreme > most_value(kind))
+      refuse(what, index, "value", extreme, ("it must be at most " + format_number(most_value(kind))).c_str());
+    if (rate && value.kind == ProfileLaw::Constant && value.first < least_value)
+      refuse(what, index, "value", value.first, "it must be at least 1e-9; a state profile turns things off");
     if (!pattern.stochastic && date.first < before)
       refuse(what, index, "date", date.first, "dates must ascend");
     before = date.first;
-    takes_time = takes_time || date.first > 0 || date.second > 0;
+    round += pattern.stochastic ? mean(date) : 0;
   }
-  if (pattern.loops && (!takes_time || pattern.loop_delay < 0 || !std::isfinite(pattern.loop_delay)))
+  if (!pattern.stochastic)
+    round += before;
+  if (pattern.loops && (!(round > 0) || pattern.loop_delay < 0 || !std::isfinite(round)))
     throw std::invalid_argument(what + ": a round must take some time, and end before the next one starts");
+  if (pattern.loops && round < least_round)
+    throw std::invalid_argument(what + ": a round takes " + format_number(round) +
+                                " s: it must take at least a microsecond, or no date would be reached");
 }
 
 ProfilePattern to_pattern(const ResourceProfile& profile, ProfileKind kind, const std::string& argument) {
@@ -86,6 +119,7 @@ ProfilePattern to_pattern(const ResourceProfile& profile, ProfileKind kind, cons
                                   ": it must be positive, and not end before the last point");
     pattern.loops = true;
     pattern.loop_delay = *profile.period - profile.points.back().date;
+    check_pattern(pattern, kind, argument);
   }
   return pattern;
 }

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
+#include <random>
 #include <system_error>
 
 namespace wrench_serverless::model {
@@ -45,30 +45,30 @@ private:
   int descriptor_;
 };
 
-// What is in the way of the name, if links are followed.
-std::string resolved(const std::string& path) {
-  char* const target = realpath(path.c_str(), nullptr);
-  if (target == nullptr)
-    return path;
-  const std::string result(target);
-  std::free(target); // NOLINT(cppcoreguidelines-no-malloc): realpath's
-  return result;
+// The file that the name leads to, if links are followed; the name itself where there is none.
+std::filesystem::path resolved(const std::string& path) {
+  std::error_code none;
+  const auto target = std::filesystem::canonical(path, none);
+  return none ? std::filesystem::path(path) : target;
+}
+
+// The name of a new file beside it, which nobody else writes to.
+std::string draft_of(const std::filesystem::path& target) {
+  std::random_device random;
+  return (target.parent_path() / ("." + std::to_string(random()) + std::to_string(random()) + ".draft")).string();
 }
 
 } // namespace
 
 void write_whole_file(const std::string& path, std::string_view text) {
-  const std::string target = resolved(path);
+  const std::filesystem::path target = resolved(path);
   struct stat status{};
   const bool there = stat(target.c_str(), &status) == 0;
   if (there && !S_ISREG(status.st_mode))
     return File(target, O_WRONLY, 0).write(text);
-  const std::filesystem::path place(target);
-  const std::string draft =
-      (place.parent_path() / ("." + place.filename().string().substr(0, 100) + "." + std::to_string(getpid())))
-          .string();
+  const std::string draft = draft_of(target);
+  const File file(draft, O_WRONLY | O_CREAT | O_EXCL, 0666);
   try {
-    const File file(draft, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     file.write(text);
     if (there)
       file.set_mode(status.st_mode & 07777);

@@ -111,7 +111,7 @@ void ServerlessComputeService::Parts::join_queue(const std::vector<FunctionId>& 
     relist(function);
 }
 
-// Claims for the calls of these functions, whose turn comes first first: nothing has changed for others.
+// Claims for the calls of these functions, in the order of their turns. Nothing has changed for other functions.
 void ServerlessComputeService::Parts::claim_for(const std::vector<FunctionId>& waited) {
   if (passes)
     return passes->plan();

@@ -7,6 +7,7 @@
 #include "wrench_serverless/profile.hpp"
 
 #include <cmath>
+#include <new>
 #include <utility>
 
 namespace wrench_serverless {
@@ -77,6 +78,8 @@ void ServerlessComputeService::Parts::go_on_working(LiveInvocation& live) {
       live.operation = start_step(live, function.rest->steps[live.step]);
       ++live.step;
       return;
+    } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+      throw;
     } catch (const std::exception&) { // no room, no such file: what a body would meet
       live.unusual().failure = std::current_exception();
     }

@@ -3,6 +3,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <new>
 #include <queue>
 #include <string>
 
@@ -149,7 +150,7 @@ EachPass::Plan EachPass::make_plan() const {
     case Pass::Step::Start:
       plan.starts.push_back({function, decision.node, {}, 0});
       return Next::GoOn;
-    case Pass::Step::Fetch: // nor will its other calls find a place
+    case Pass::Step::Fetch: // its other calls need the same image
       plan.fetches.push_back(function);
       return Next::LeaveFunction;
     case Pass::Step::Stay:
@@ -241,6 +242,8 @@ void EachPass::copy(NodeId node, ImageId image) {
     provider_.head_images.copy(image, *provider_.nodes[node.value].store,
                                provider_.cluster.contents(node).images.at(image).disk,
                                Continuation::of<&EachPass::copied>(this, number));
+  } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+    throw;
   } catch (...) { // as an event: a failed call lets the next one try, and so on
     stagings_.at(number).failure = std::current_exception();
     provider_.runtime->schedule(0, *this, CopyFailed, number);

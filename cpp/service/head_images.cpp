@@ -5,6 +5,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace wrench_serverless {
@@ -64,6 +65,8 @@ void HeadImages::start(ImageId id) {
       return;
     }
     fail(id, std::current_exception());
+  } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+    throw;
   } catch (...) {
     fail(id, std::current_exception());
   }
@@ -89,7 +92,8 @@ void HeadImages::ended(std::uint64_t tag, Outcome failure) {
 
 void HeadImages::stop_fetching() {
   waiting_for_room_.clear();
-  for (Entry& entry : images_) {
+  for (std::size_t index = 0; index < images_.size(); ++index) { // an observer may add more
+    Entry& entry = images_[index];
     entry.waiters.clear();
     if (!entry.coming || entry.failure != nullptr) // the event of one that could not begin is still to come
       continue;

@@ -8,6 +8,7 @@
 #include "wrench_serverless/function.hpp"
 #include "wrench_serverless/ids.hpp"
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -67,7 +68,7 @@ private:
   Runtime& runtime_;
   FetchesFor& whom_;
   std::shared_ptr<StorageService> store_;
-  std::vector<Entry> images_;
+  std::deque<Entry> images_; // an observer of a transfer may add more
   std::vector<ImageId> waiting_for_room_;
   std::size_t transfers_ = 0; // to and from the store, under way
 };

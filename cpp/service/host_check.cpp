@@ -17,9 +17,9 @@ struct Memory {
 
 } // namespace
 
-void check_hosts(const std::vector<std::unique_ptr<ServerlessComputeService>>& providers) {
+void check_hosts(const std::vector<const ServerlessComputeService*>& providers) {
   std::unordered_map<const simgrid::s4u::Host*, Memory> hosts; // looked up only
-  for (const auto& provider : providers) {
+  for (const ServerlessComputeService* const provider : providers) {
     const ServerlessComputeService::Parts& parts = provider->parts();
     for (std::uint32_t index = 0; index < parts.nodes.size(); ++index) {
       const simgrid::s4u::Host& host = *parts.nodes[index].host;

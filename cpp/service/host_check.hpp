@@ -4,12 +4,11 @@
 
 #include "wrench_serverless/serverless_compute_service.hpp"
 
-#include <memory>
 #include <vector>
 
 namespace wrench_serverless {
 
 // Throws std::logic_error.
-void check_hosts(const std::vector<std::unique_ptr<ServerlessComputeService>>& providers);
+void check_hosts(const std::vector<const ServerlessComputeService*>& providers);
 
 } // namespace wrench_serverless

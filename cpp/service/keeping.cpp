@@ -131,7 +131,7 @@ void ServerlessComputeService::Parts::forget_container(ContainerId id, Container
   to_row(id);
   records->container_ended(cluster.rest(id).row, runtime->now(), reason);
   if (const ContainerExtras* const its = extras_if_any(id); its != nullptr && its->storage)
-    its->storage->destroy();
+    its->storage->parts().destroy();
   // R18: what counted as room of the last degree is free now. A call that waits for a copy, as a better node had none,
   // may do without one here.
   if (head_waiting.any() && !passes) {

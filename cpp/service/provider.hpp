@@ -18,6 +18,7 @@
 #include "engine/event_queue.hpp"
 #include "engine/runtime.hpp"
 #include "engine/shared_core.hpp"
+#include "model/blocks.hpp"
 #include "model/cluster.hpp"
 #include "model/large_pages.hpp"
 #include "model/slab.hpp"
@@ -401,7 +402,8 @@ struct ServerlessComputeService::Parts final : public EventSink, public FaultWat
   model::LargeVector<NodeParts> nodes;
   std::vector<std::shared_ptr<const MemoryShare>> node_memory; // by node
   std::vector<NodeId> node_rows; // by node: in the tables; what every call asks is not between what few ask
-  model::LargeVector<FunctionParts> functions;
+  // References stay valid: observers, and whatever else of the user's code is run, may register functions.
+  model::Blocks<FunctionParts> functions;
   static constexpr std::uint64_t nobody = std::numeric_limits<std::uint64_t>::max();
   std::vector<std::uint64_t> first_in_queue; // by function: the sequence of the first call in its queue, or nobody
   std::vector<FunctionId> with_queue;        // functions, in no order that means anything

@@ -61,9 +61,9 @@ ServerlessComputeService::Parts::Parts(std::shared_ptr<Runtime> owner, std::shar
   if (options.scaling && options.scaling->per_call())
     options.scaling = nullptr;
   if (options.scaling)
-    if (const double period = options.scaling->period(); !(period > 0) || std::isinf(period))
-      throw std::invalid_argument("scaling has a period of " + format_number(period) +
-                                  " s: it must be positive and finite");
+    if (const double period = options.scaling->period(); !(period >= ScalingPolicy::least_period) || std::isinf(period))
+      throw std::invalid_argument("scaling has a period of " + format_number(period) + " s: it must be at least " +
+                                  format_number(ScalingPolicy::least_period) + " s, and finite");
   limits_waiting = options.claims != Claims::BeforeImage && (options.queue_capacity || options.burst_limit);
   if (options.scaling && options.queue_capacity == 0U)
     throw std::invalid_argument(
@@ -164,7 +164,7 @@ void ServerlessComputeService::Parts::add_function(const std::shared_ptr<const R
   const FunctionId id =
       cluster.add_function({known->second, limits.memory, limits.ephemeral_storage, concurrency, registered->name()});
   head_waiting.add_function(known->second);
-  FunctionParts& parts = functions.emplace_back();
+  FunctionParts& parts = functions.grow();
   first_in_queue.push_back(nobody);
   parts.rest->registered = registered;
   parts.rest->name = std::make_shared<const std::string>(registered->name());
@@ -274,8 +274,9 @@ void ServerlessComputeService::Parts::release() {
   end_policies();
   for (std::uint32_t index = 0; index < extras.places(); ++index)
     if (const ContainerExtras last = std::exchange(extras[ExtrasId(index)], {}); last.storage)
-      last.storage->destroy();
-  for (const FunctionParts& function : functions) {
+      last.storage->parts().destroy();
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const FunctionParts& function = functions[index];
     function.rest->registered->function->body->release();
     function.rest->registered->dead_letters->clear(); // what they failed of may refer to all this
     if (function.rest->registered->limits.routing)

@@ -5,6 +5,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <cmath>
+#include <optional>
 
 namespace wrench_serverless {
 
@@ -57,7 +58,7 @@ void ServerlessComputeService::Parts::empty(std::shared_ptr<StorageService>& sto
   model::Space& space = storage->parts().space;
   space.clear();
   if (space.used() > 0) { // an earlier invocation carved it, or somebody still reads or writes there
-    storage->destroy();
+    storage->parts().destroy();
     storage = nullptr;
   }
 }
@@ -297,10 +298,9 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
   const FunctionId function = live.function;
   note_ended(function);
   const ContainerId container = live.container;
-  const bool assigned = static_cast<bool>(container);
-  Left left = Left::Unnoticed;
+  std::optional<Left> left; // none: it had no container
   NodeId node;
-  if (assigned) {
+  if (container) {
     node = cluster.container(container).node;
     left = leave(container);
   }
@@ -312,7 +312,7 @@ void ServerlessComputeService::Parts::finish(LiveId id, InvocationState state, c
     tell(id);
   if (left == Left::Shared && !cluster.container(container).retired)
     fill(container, function, notes_of(container).starting);
-  else if (left != Left::Unnoticed)
+  else if (left && left != Left::Unnoticed)
     dispatch(node);
 }
 

@@ -5,7 +5,9 @@
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace wrench_serverless {
 
@@ -23,8 +25,10 @@ void ServerlessComputeService::Parts::keep_ticking() {
   ticking = true;
   const double period = options.scaling->period();
   double next = (std::floor(runtime->now() / period) + 1) * period;
-  if (next <= runtime->now()) // rounded
+  if (!(next > runtime->now()) || std::isinf(next)) // rounded
     next = runtime->now() + period;
+  // So late that a period is less than what separates two dates.
+  next = std::max(next, std::nextafter(runtime->now(), std::numeric_limits<double>::max()));
   runtime->schedule_at(next, *this, ScalingTick, 0);
 }
 
@@ -33,11 +37,13 @@ void ServerlessComputeService::Parts::scaling_tick() {
   for (auto next = awake.begin(); next != awake.end();) {
     const FunctionId function = *next++;
     rescale(function);
-    if (functions[function.value].under_way == 0 && cluster.containers_of(function) == 0)
+    // A container that is wanted may come once its image is at the head (R16).
+    if (functions[function.value].under_way == 0 && cluster.containers_of(function) == 0 &&
+        !head_waiting.waits(function))
       awake.erase(function);
   }
   const double news = scaling_news;
-  if (awake.empty() || runtime->now() - news > options.scaling->settles_after())
+  if (awake.empty() || !(runtime->now() - news <= options.scaling->settles_after()))
     return;
   keep_ticking();
   scaling_news = news; // a tick is none

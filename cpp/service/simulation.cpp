@@ -1,29 +1,76 @@
 #include "wrench_serverless/simulation.hpp"
 
 #include "engine/platform_query.hpp"
+#include "engine/platform_trial.hpp"
 #include "engine/runtime.hpp"
+#include "engine/simgrid_config.hpp"
 #include "service/host_check.hpp"
 #include "service/manager.hpp"
 #include "service/provider.hpp"
 #include "wrench_serverless/errors.hpp"
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <stdexcept>
+#include <string_view>
 
 namespace wrench_serverless {
 
 namespace {
 
-std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const SimulationOptions& options) {
-  auto runtime = std::make_shared<Runtime>(platform, options.seed, options.config);
-  const char* check = std::getenv("WRENCH_SERVERLESS_CHECK"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+// WRENCH_SERVERLESS_CHECK: 0 or 1.
+bool checks_by_default() {
+  const char* value = std::getenv("WRENCH_SERVERLESS_CHECK"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+  const std::string_view text = value != nullptr ? value : "";
+  if (!text.empty() && text != "0" && text != "1")
+    throw std::invalid_argument("the environment variable WRENCH_SERVERLESS_CHECK is '" + std::string(text) +
+                                "': give 0 or 1");
+  return text == "1";
+}
+
+// While a simulation is set up, other threads may run: they may not set up another one.
+class SettingUp {
+public:
+  SettingUp() {
+    if (under_way.exchange(true))
+      throw Error("another thread is creating a simulation in this process: one can only be created after the other");
+  }
+  ~SettingUp() { under_way = false; }
+  SettingUp(const SettingUp&) = delete;
+  SettingUp& operator=(const SettingUp&) = delete;
+
+private:
+  static inline std::atomic<bool> under_way = false;
+};
+
+// What SimGrid's plugins would not see.
+void check_plugins(const PreparedPlatform& platform, const SimulationOptions& options) {
+  model::OptionList all = platform.file_config();
+  for (const auto& option : option_list(options.config))
+    all.push_back(option);
+  try {
+    model::check_options_together(all, options.cpu_sharing == CpuSharing::SimGrid);
+  } catch (const std::invalid_argument& error) {
+    throw PlatformError(error.what());
+  }
+}
+
+void check_all(const PreparedPlatform& platform, const SimulationOptions& options) {
+  check_plugins(platform, options);
+  try_platform(platform, options.config);
+}
+
+std::shared_ptr<Runtime> make_runtime(const Platform& platform, const SimulationOptions& options) {
+  const PreparedPlatform prepared(platform);
+  const SettingUp setting_up;
+  check_all(prepared, options);
+  auto runtime = std::make_shared<Runtime>(prepared, options.seed, options.config);
   if (options.cpu_sharing == CpuSharing::SimGrid)
     runtime->cpus().leave_to_simgrid();
   if (options.disk_sharing == DiskSharing::SimGrid)
     runtime->activities().leave_disks_to_simgrid();
-  runtime->set_checking(options.check.value_or(check != nullptr && std::string(check) == "1"));
   return runtime;
 }
 
@@ -33,33 +80,32 @@ std::shared_ptr<Runtime> make_runtime(const PlatformSource& platform, const Simu
 struct Simulation::Core {
   std::shared_ptr<Records> records;
   std::shared_ptr<Runtime> runtime;
+  bool checking;
 
   explicit Core(const SimulationOptions& options)
       : records(std::make_shared<Records>(RecordOptions{.mode = options.records,
                                                         .sample = options.sample,
                                                         .seed = options.seed,
                                                         .rows = options.rows,
-                                                        .rows_at_a_time = options.rows_at_a_time})) {
+                                                        .rows_at_a_time = options.rows_at_a_time})),
+        checking(options.check.value_or(checks_by_default())) {
     Runtime::refuse_while_running();
   }
-  Core(const PlatformSource& platform, const SimulationOptions& options) : Core(options) {
+  Core(const Platform& platform, const SimulationOptions& options) : Core(options) {
     runtime = make_runtime(platform, options);
+    runtime->set_checking(checking);
     records->follow(runtime->clock());
   }
 };
 
-void Simulation::check(const std::string& platform_file, const SimulationOptions& options) {
-  const Core core(options);
-  SimGridKernel::check(platform_file, options.config);
-}
-
 void Simulation::check(const Platform& platform, const SimulationOptions& options) {
   const Core core(options);
-  SimGridKernel::check(platform, options.config);
+  const SettingUp setting_up;
+  check_all(PreparedPlatform(platform), options);
 }
 
 Simulation::Simulation(const std::string& platform_file, const SimulationOptions& options)
-    : Simulation(Core(platform_file, options)) {}
+    : Simulation(Core(Platform::from_file(platform_file), options)) {}
 
 Simulation::Simulation(const Platform& platform, const SimulationOptions& options)
     : Simulation(Core(platform, options)) {}
@@ -75,7 +121,12 @@ Simulation::Simulation(Core core) : runtime_(std::move(core.runtime)), records_(
     records_->release();
   });
   if (runtime_->checking())
-    runtime_->check_with([this] { check_hosts(providers_); });
+    runtime_->check_with([this] {
+      std::vector<const ServerlessComputeService*> providers;
+      for (const auto& provider : providers_)
+        providers.push_back(provider.get());
+      check_hosts(providers);
+    });
 }
 
 Simulation::~Simulation() {

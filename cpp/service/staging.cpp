@@ -4,6 +4,7 @@
 #include "wrench_serverless/errors.hpp"
 
 #include <algorithm>
+#include <new>
 
 namespace wrench_serverless {
 
@@ -62,6 +63,8 @@ void ServerlessComputeService::Parts::copy_to_node(NodeId node, ImageId image) {
   try {
     head_images.copy(image, *nodes[node.value].store, place,
                      Continuation::of<&Parts::on_node>(this, staging_tag(node, image)));
+  } catch (const std::bad_alloc&) { // nobody's failure: the run ends
+    throw;
   } catch (...) {
     staging_failed(node, image, std::current_exception());
   }

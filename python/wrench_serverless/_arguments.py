@@ -6,6 +6,7 @@ import inspect
 import math
 import numbers
 import operator
+import os
 from collections.abc import Iterable
 from types import FunctionType, MethodType
 from typing import Any, TypeVar
@@ -125,7 +126,40 @@ def count(value: Any, argument: str, what: str, *, end: int) -> int:
     """A whole number from 0 to `end`, without it. Raises TypeError for all but integers: fractions, texts, bool."""
     if isinstance(value, (bool, np.bool_)) or not hasattr(type(value), "__index__"):
         raise TypeError(f"{argument}: give {what}, not {shown(value)}")
-    result = operator.index(value)
+    try:
+        result = operator.index(value)
+    except TypeError:  # an array
+        raise TypeError(f"{argument}: give {what}, not {shown(value)}") from None
     if not 0 <= result < end:
         raise ValueError(f"{argument} is {shown(result)}: give {what}, from 0 to {end - 1}")
     return result
+
+
+def choice(value: Any, words: tuple[str, ...], argument: str) -> None:
+    """Raises TypeError and ValueError unless it is one of these words."""
+    *others, last = (f"'{word}'" for word in words)
+    help = f"give {', '.join(others)} or {last}"
+    if not isinstance(value, str):
+        raise TypeError(f"{argument}: {help}, not {shown(value)}")
+    if value not in words:
+        raise ValueError(f"{argument} is {shown(value)}: {help}")
+
+
+def path(value: Any, argument: str, what: str) -> str:
+    """The path as a text. Raises TypeError for what is none, and ValueError where the system could not take it."""
+    if not isinstance(value, (str, os.PathLike)):
+        raise TypeError(f"{argument}: give {what}, not {shown(value)}")
+    text = os.fspath(value)
+    if not isinstance(text, str):
+        raise TypeError(f"{argument}: give {what} as a text, not {shown(text)}")
+    if not text or "\0" in text or not _is_encodable(text):
+        raise ValueError(f"{argument} is {shown(text)}: give {what}")
+    return text
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        os.fsencode(text)
+    except UnicodeError:
+        return False
+    return True

@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple, NoReturn, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,6 @@ Unit = Literal["s", "ms", "us", "ns"]
 # For each function: what the open steps of its profile take, "seconds", "flops" or "bytes"; None: it has a body.
 Steps = Sequence[Sequence[str] | None]
 
-_UNITS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6), "ns": Fraction(1, 10**9)}
 _SHOWN = 8  # names, in an error
 _AGAIN = "is the header once more: are these several files in one?"
 
@@ -58,7 +57,7 @@ class Layout(NamedTuple):
     def factor(self, name: str) -> Fraction:
         """Seconds of a 1 in that column, if it has seconds."""
         unit = self.units.get(name, self.unit)
-        return _UNITS[unit] if unit is not None else Fraction(1)
+        return _dates.UNITS[unit] if unit is not None else Fraction(1)
 
     def is_duration(self, place: int, steps: Sequence[str] | None) -> bool:
         name = self.values[place]
@@ -113,8 +112,6 @@ class _Log:
 
     def texts(self, name: str) -> Texts:
         column = self._table[name].combine_chunks()
-        if isinstance(column, pa.ChunkedArray):
-            column = column.chunk(0) if column.num_chunks else pa.array([], pa.large_binary())
         try:
             return column.cast(pa.large_string())
         except pa.ArrowInvalid:
@@ -236,8 +233,8 @@ def _since(log: _Log, layout: Layout, when: Ticks | Dates, origin: Origin) -> Fl
         )
         raise ValueError(
             f"{log.path}: by column {layout.time} the first call is at {began}: say what counts as 0 s, with "
-            "origin='first' (that call), origin='midnight' (the one before it), a date, or origin=0 to take times as "
-            "they are"
+            "origin='first' (that call), origin='midnight' (the midnight before it), a date, or origin=0 to take times "
+            "as they are"
         )
     times = ticks.to_floats()
     started = " (the end; the call began earlier)" if layout.ends else ""
@@ -253,7 +250,7 @@ def _since(log: _Log, layout: Layout, when: Ticks | Dates, origin: Origin) -> Fl
 
 
 def _unit(name: str, unit: object) -> None:
-    if not isinstance(unit, str) or unit not in _UNITS:
+    if not isinstance(unit, str) or unit not in get_args(Unit):
         raise ValueError(f"{name} is {_arguments.shown(unit)}: give 's', 'ms', 'us' or 'ns'")
 
 
@@ -321,7 +318,8 @@ def _table(path: str, names: Sequence[str]) -> Any:
     wrong: list[Any] = []
 
     def note(row: Any) -> str:
-        wrong.append(row)
+        if not wrong:
+            wrong.append(row)  # one is enough to be reported
         return "skip"
 
     def whole(threads: bool) -> Any:

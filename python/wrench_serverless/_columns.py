@@ -26,7 +26,6 @@ Column = npt.NDArray[Any] | Ticks | Dates
 LATEST = 9.0e9  # s; floats beyond it don't tell microseconds apart
 _GIVE = "give a list or an array of numbers, of timedeltas or of dates, with an entry for each call"
 _KINDS = {"b": "a truth value", "c": "a complex number", "S": "bytes", "U": "a text", "T": "a text", "V": "a record"}
-_ARROW_UNITS = {"s": Fraction(1), "ms": Fraction(1, 10**3), "us": Fraction(1, 10**6), "ns": Fraction(1, 10**9)}
 
 
 def read(name: str, values: Any) -> Column:
@@ -56,7 +55,7 @@ def times(name: str, values: Any, origin: Origin) -> Floats:
     if isinstance(column, Dates) and origin is None:
         raise ValueError(
             f"{name} are dates, as {name}[0] is {column.text(0)}: say from when they count, with origin='first' (the "
-            "first call is at 0 s), origin='midnight' (the one before it), or a date"
+            "first call is at 0 s), origin='midnight' (the midnight before that), or a date"
         )
     if isinstance(column, np.ndarray) and column.dtype.kind == "f":
         floats = _check_finite(name, to_floats(column))
@@ -308,14 +307,14 @@ def _of_arrow(name: str, values: Any) -> Column:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return array.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
     if pa.types.is_timestamp(kind):
-        return Dates(_arrow_ticks(array, _ARROW_UNITS[kind.unit]), kind.tz)
+        return Dates(_arrow_ticks(array, _dates.UNITS[kind.unit]), kind.tz)
     if pa.types.is_duration(kind):
-        ticks = _arrow_ticks(array, _ARROW_UNITS[kind.unit])
+        ticks = _arrow_ticks(array, _dates.UNITS[kind.unit])
         return Spans(ticks.counts, ticks.unit)
     if pa.types.is_date32(kind):
         return Dates(_arrow_ticks(array.view(pa.int32()), Fraction(_dates.DAY)), None)
     if pa.types.is_date64(kind):
-        return Dates(_arrow_ticks(array, _ARROW_UNITS["ms"]), None)
+        return Dates(_arrow_ticks(array, _dates.UNITS["ms"]), None)
     if pa.types.is_decimal128(kind) and kind.scale >= 0:
         return Ticks(decimal_counts(array), Fraction(1, 10**kind.scale))
     _refuse(name, 0, array[0].as_py(), f"of Arrow's type {kind}")

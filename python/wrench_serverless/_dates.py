@@ -20,8 +20,11 @@ DAY = 86400  # s
 _FAR = 10**30  # of any unit: no origin is there
 _EPOCH = datetime.datetime(1970, 1, 1)
 _UTC = datetime.timezone.utc
-_WHAT_ORIGIN = "give 'first' (the first call), 'midnight' (the one before it), or a date such as '2024-05-31T12:00'"
-_UNITS = {"W": 7 * DAY, "D": DAY, "h": 3600, "m": 60, "s": 1} | {
+_WHAT_ORIGIN = (
+    "give 'first' (the earliest call), 'midnight' (before the earliest call), or a date such as '2024-05-31T12:00'"
+)
+# Seconds, by NumPy's names; Arrow has those from s to ns.
+UNITS = {"W": Fraction(7 * DAY), "D": Fraction(DAY), "h": Fraction(3600), "m": Fraction(60), "s": Fraction(1)} | {
     f"{prefix}s": Fraction(1, 10**digits) for prefix, digits in zip("munpfa", range(3, 21, 3), strict=True)
 }
 
@@ -56,7 +59,7 @@ def text_of(seconds: Fraction) -> str:
 def numpy_unit(dtype: np.dtype[Any]) -> Fraction | None:
     """Seconds of a tick of datetime64 or timedelta64; None where it has none: months, years, or no unit at all."""
     name, count = np.datetime_data(dtype)
-    return count * Fraction(_UNITS[name]) if name in _UNITS else None
+    return count * UNITS[name] if name in UNITS else None
 
 
 def of_date(date: datetime.date) -> Fraction:

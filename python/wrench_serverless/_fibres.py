@@ -302,7 +302,6 @@ def keep_records(core: SimulationBase) -> None:
         )
 
 
-@atexit.register
 def make_way() -> None:
     """Close the live simulation, if there is one, unless it is running."""
     core = _core.live_simulation()
@@ -311,3 +310,10 @@ def make_way() -> None:
     if not core._is_closed:
         _unwind(core)
     keep_records(core)
+
+
+@atexit.register
+def end_process() -> None:
+    """Stop a run that goes on in another thread, or else close the live simulation."""
+    if not _core.stop_other_threads():
+        make_way()

@@ -58,15 +58,14 @@ class Simulation(_core.SimulationBase):
         cpu_sharing: Literal["fast", "simgrid"] = "fast",
         disk_sharing: Literal["weighted", "simgrid"] = "weighted",
     ) -> None:
-        if cpu_sharing not in ("fast", "simgrid"):
-            raise ValueError(f"cpu_sharing is {cpu_sharing!r}: give 'fast' or 'simgrid'")
-        if disk_sharing not in ("weighted", "simgrid"):
-            raise ValueError(f"disk_sharing is {disk_sharing!r}: give 'weighted' or 'simgrid'")
+        _arguments.choice(cpu_sharing, ("fast", "simgrid"), "cpu_sharing")
+        _arguments.choice(disk_sharing, ("weighted", "simgrid"), "disk_sharing")
+        seed = _arguments.count(seed, "seed", "a whole number", end=2**64)
         if check is not None:
             _arguments.one(check, bool, "check", "True, False or None")
         self._stream = _make_stream(records, sample, records_to)
-        source = platform if isinstance(platform, _core.Platform) else Path(platform)
-        config_options = [f"{name}:{_option(value)}" for name, value in (config or {}).items()]
+        source = _platform(platform)
+        config_options = _config_options(config)
         options = {
             "check": check,
             "records": records,
@@ -143,13 +142,44 @@ class Simulation(_core.SimulationBase):
 
 
 def _make_stream(records: str, sample: float, folder: str | os.PathLike[str] | None) -> RowStream | None:
-    if records not in ("all", "sampled", "summary", "parquet"):
-        raise ValueError(f"records is {records!r}: give 'all', 'sampled', 'summary' or 'parquet'")
-    if not 0 <= sample <= 1:
+    _arguments.choice(records, ("all", "sampled", "summary", "parquet"), "records")
+    if not 0 <= _arguments.number(sample, "sample", "a share from 0 to 1") <= 1:
         raise ValueError(f"sample is {sample}: it must be a share from 0 to 1")
     if (records == "parquet") != (folder is not None):
-        raise ValueError(f"records_to is {folder!r}: give a folder for records='parquet', and only then")
-    return RowStream(folder) if folder is not None else None
+        raise ValueError(
+            f"records_to is {_arguments.shown(folder)}: give a folder for records='parquet', and only then"
+        )
+    return RowStream(_arguments.path(folder, "records_to", "the path of a folder")) if folder is not None else None
+
+
+def _platform(given: Any) -> _core.Platform:
+    if isinstance(given, _core.Platform):
+        return given
+    return _core.Platform.from_file(
+        Path(_arguments.path(given, "platform", "a Platform, or the path of a platform file"))
+    )
+
+
+def _config_options(config: Any) -> list[str]:
+    example = "such as {'network/model': 'CM02'}"
+    if config is None:
+        return []
+    if not isinstance(config, Mapping):
+        raise TypeError(f"config: give a dict of SimGrid's options, {example}, not {_arguments.shown(config)}")
+    options = []
+    for name, value in config.items():
+        if not isinstance(name, str) or not name:
+            raise TypeError(f"config: give names of SimGrid's options, {example}, not {_arguments.shown(name)}")
+        if not isinstance(value, (str, bool, int, float)) and not _arguments.is_number(value):
+            raise TypeError(
+                f"config[{_arguments.shown(name)}]: give a text, a number, True or False, not {_arguments.shown(value)}"
+            )
+        if isinstance(value, str) and not value.isprintable():
+            raise ValueError(f"config[{_arguments.shown(name)}] is {_arguments.shown(value)}: give printable text")
+        if not name.isprintable():
+            raise ValueError(f"config: there is no option {_arguments.shown(name)}")
+        options.append(f"{name}:{_option(value)}")
+    return options
 
 
 def _option(value: object) -> str:

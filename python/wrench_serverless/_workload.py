@@ -42,7 +42,7 @@ class Workload:
             as `times`: numbers; where they are seconds, timedeltas too. For a body: its input, a float, or a tuple of
             floats if there are several columns.
         which: For several functions: for each call the index of its function.
-        origin: What counts as 0 s. "first": the first call. "midnight": the one before it, in the zone of the times, or
+        origin: What counts as 0 s. "first": the earliest call. "midnight": the one before, in the zone of the times, or
             else of UTC. A date, as a datetime, a datetime64, or a text in ISO form; without a zone it is on the clock
             of the times, and numbers count from 1970 then. A number of seconds; for dates only 0, which is 1970. None:
             times are no dates, and are taken as they are.
@@ -61,7 +61,7 @@ class Workload:
     ) -> None:
         self.functions = _functions(functions)
         self.times = _columns.times("times", times, origin)
-        names = ["durations"] if len(values) == 1 else [f"values[{index}]" for index in range(len(values))]
+        names = _value_names(len(values))
         self.values = tuple(
             _columns.numbers(name, column, len(self.times), _units(self.functions, place))
             for place, (name, column) in enumerate(zip(names, values, strict=True))
@@ -105,7 +105,7 @@ class Workload:
             which = rng.choice(len(several), len(times), p=_shares(weights, len(several)))
         elif weights is not None:
             raise ValueError(f"weights is {_arguments.shown(weights)}: there is only one function to draw from")
-        names = ["durations"] if len(values) == 1 else [f"values[{index}]" for index in range(len(values))]
+        names = _value_names(len(values))
         columns = [
             _drawn(name, value, rng, len(times), _units(several, place))
             for place, (name, value) in enumerate(zip(names, values, strict=True))
@@ -224,6 +224,10 @@ def _shares(weights: npt.ArrayLike | None, count: int) -> npt.NDArray[np.float64
         raise ValueError(f"weights: give {count} numbers >= 0, not all 0, not {_arguments.shown(weights)}")
     shares = shares / total
     return shares
+
+
+def _value_names(count: int) -> list[str]:
+    return ["durations"] if count == 1 else [f"values[{index}]" for index in range(count)]
 
 
 def _units(functions: Iterable[RegisteredFunction], place: int) -> frozenset[str]:

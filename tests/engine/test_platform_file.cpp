@@ -4,6 +4,7 @@
 #include "engine/platform_file.hpp"
 #include "engine/platform_query.hpp"
 #include "engine/simgrid_config.hpp"
+#include "model/simgrid_options.hpp"
 #include "wrench_serverless/errors.hpp"
 #include "wrench_serverless/platform.hpp"
 
@@ -15,14 +16,19 @@
 #include <xbt/config.hpp>
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
+#include <new>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -102,19 +108,19 @@ TEST_CASE("what is no readable file is an error without a child") {
   }
 }
 
-TEST_CASE("a bad file is an error with SimGrid's words and the line") {
+TEST_CASE("a bad file is an error with the line") {
   CHECK_THAT(problem_of(""), Contains("line"));
   CHECK_THAT(problem_of("this is no XML"), Contains("line 1"));
-  CHECK_THAT(problem_of("<?xml version='1.0'?>\n<platform version=\"4.1\"/>\n"), Contains("<!DOCTYPE platform"));
+  CHECK_THAT(problem_of("<?xml version='1.0'?>\n<platform version=\"4.1\"/>\n"), Contains("no host"));
   CHECK_THAT(problem_of(zone("<host id=\"a\" speed=\"1Gf\">")), Contains("line 5: ") && Contains("</host>"));
   CHECK_THAT(problem_of(zone("<gpu id=\"a\"/>")), Contains("line 5: Invalid XML"));
   CHECK_THAT(problem_of(zone("<host id=\"a\" speed=\"1 furlong\"/>")), Contains("line 5") && Contains("furlong"));
   CHECK_THAT(problem_of(zone("<host id=\"a\"/>")), Contains("speed"));
   CHECK_THAT(problem_of(zone(hosts + "<host id=\"a\" speed=\"1Gf\"/>")), Contains("a"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"x\"><link_ctn id=\"l\"/></route>")),
-             Contains("line 7") && Contains("dst='x'"));
+             Contains("line 7") && Contains("dst of <route>: there is no host or router 'x'; the file has 'a', 'b'"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"b\"><link_ctn id=\"m\"/></route>")),
-             Contains("Link not found: m"));
+             Contains("line 7: id of <link_ctn>: there is no link 'm'; the file has none"));
   CHECK_THAT(problem_of(zone(hosts + "<route src=\"a\" dst=\"b\"></route>")), Contains("Empty route"));
   CHECK_THAT(problem_of(zone("")), Contains("no host"));
   CHECK_THAT(problem_of("<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM "
@@ -128,6 +134,11 @@ TEST_CASE("a bad file is an error with SimGrid's words and the line") {
     CHECK_THAT(words, !Contains(noise));
 }
 
+TEST_CASE("a file does without an XML declaration, but not without a document type") {
+  CHECK(problem_of(good.substr(good.find("<!DOCTYPE"))) == "none");
+  CHECK_THAT(problem_of(good.substr(good.find("<platform"))), Contains("line 1") && Contains("<!DOCTYPE platform"));
+}
+
 TEST_CASE("a bad option is an error that names it") {
   CHECK_THROWS_WITH(ws::check_simgrid_config({"network/model:NoSuch"}), Contains("NoSuch") && Contains("CM02"));
   CHECK_THROWS_WITH(ws::check_simgrid_config({"nosuch:1"}), Contains("nosuch") && !Contains("cpu/model"));
@@ -138,6 +149,31 @@ TEST_CASE("a bad option is an error that names it") {
   CHECK_THAT(problem_of(good, {"cpu/model:x"}), Contains("cpu/model:x"));
   CHECK_THAT(problem_of(zone(hosts, "<config><prop id=\"network/model\" value=\"x\"/></config>\n")),
              Contains("network model 'x'"));
+}
+
+TEST_CASE("every option that SimGrid lists has a rule") {
+  const auto engine = std::make_unique<s4u::Engine>("test");
+  const auto known = ws::model::known_options();
+  std::size_t listed = 0;
+  try {
+    simgrid::config::get_value<int>("no-such-option");
+  } catch (const std::out_of_range& answer) {
+    std::istringstream lines(answer.what());
+    for (std::string line; std::getline(lines, line);)
+      if (const auto end = line.find(": ("); line.starts_with("  ") && end != std::string::npos) {
+        ++listed;
+        INFO(line);
+        CHECK(std::ranges::find(known, line.substr(2, end - 2)) != known.end());
+      }
+  }
+  CHECK(listed == known.size());
+}
+
+TEST_CASE("a file without a zone at its top leaves SimGrid's parser nowhere") {
+  const TemporaryFile cluster("<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                              "<platform version=\"4.1\"><cluster id=\"c\" prefix=\"n-\" suffix=\"\" radical=\"0-1\" "
+                              "speed=\"1Gf\" bw=\"1MBps\" lat=\"1ms\" bb_bw=\"1MBps\"/></platform>\n");
+  CHECK_NOTHROW(ws::check_platform_file(cluster.path(), {}));
 }
 
 TEST_CASE("twenty simulations on platform files in one process") {
@@ -236,6 +272,21 @@ TEST_CASE("a trial survives whatever its function does") {
           std::abort();
         }) == "the reason");
 
+  SECTION("with limits of memory and time") {
+    CHECK_FALSE(ws::try_in_child([] {
+      rlimit limit{};
+      getrlimit(RLIMIT_AS, &limit);
+      if (limit.rlim_cur == RLIM_INFINITY)
+        throw std::runtime_error("no limit");
+    }));
+    CHECK_THAT(*ws::try_in_child([] { throw std::bad_alloc(); }), Contains("more memory"));
+    CHECK_THAT(*ws::try_in_child([] {
+      ws::trial_takes_at_most(1);
+      for (std::atomic<unsigned> turns = 0;; ++turns)
+        ;
+    }),
+               Contains("does not come to an end"));
+  }
   SECTION("with more output than a pipe holds") {
     const auto words = ws::try_in_child([] {
       for (int i = 0; i < 100'000; ++i)

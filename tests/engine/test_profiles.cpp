@@ -1,5 +1,5 @@
 // Hosts and links that vary by themselves: at the exact date, in use or not, and nothing is left for the next engine.
-#include "engine/profile_text.hpp"
+#include "model/profile_text.hpp"
 #include "world.hpp"
 #include "wrench_serverless/host.hpp"
 

@@ -112,6 +112,7 @@ TEST_CASE("nodes in an order of the caller's are those of a look at every node")
   struct Room {
     OrderedRooms::Key key;
     Bytes memory, storage;
+    OrderedRooms::Marks marks;
   };
   OrderedRooms order(count);
   std::map<std::uint32_t, Room> reference;
@@ -124,19 +125,22 @@ TEST_CASE("nodes in an order of the caller's are those of a look at every node")
       const bool same = reference.contains(node) && random.coin();
       const OrderedRooms::Key key =
           same ? reference.at(node).key : OrderedRooms::Key{0.25 * random.below(4), random.below(amounts)};
-      reference[node] = {key, random.below(amounts), random.below(amounts)};
-      order.set(NodeId(node), key, reference[node].memory, reference[node].storage);
+      const Room& room = reference[node] = {key, random.below(amounts), random.below(amounts),
+                                            static_cast<OrderedRooms::Marks>(random.below(16))};
+      order.set(NodeId(node), key, room.memory, room.storage, room.marks);
+      REQUIRE(order.is(NodeId(node), key, room.memory, room.storage, room.marks));
     }
     REQUIRE(order.contains(NodeId(node)) == reference.contains(node));
     // The third that is offered is accepted.
     const Bytes memory = random.below(amounts), storage = random.below(3) == 0 ? random.below(amounts) : 0;
+    const auto marks = static_cast<OrderedRooms::Marks>(random.below(4));
     std::vector<std::tuple<double, Bytes, std::uint32_t>> all;
     for (const auto& [index, room] : reference)
-      if (room.memory >= memory && room.storage >= storage)
+      if (room.memory >= memory && room.storage >= storage && (room.marks & marks) == marks)
         all.emplace_back(room.key.load, room.key.memory, index);
     std::ranges::sort(all);
     std::vector<NodeId> offered;
-    const NodeId found = order.first(memory, storage, [&](NodeId at) {
+    const NodeId found = order.first(memory, storage, marks, [&](NodeId at) {
       offered.push_back(at);
       return offered.size() == 3;
     });

@@ -15,6 +15,8 @@ from world import World
 
 import wrench_serverless as ws
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(autouse=True)
 def listening() -> Iterator[None]:

@@ -15,6 +15,8 @@ from world import World, nap, platform
 
 import wrench_serverless as ws
 
+pytestmark = pytest.mark.alone
+
 FILE = Path(__file__).resolve().parents[2] / "examples" / "platforms" / "two_nodes.xml"
 
 

@@ -227,3 +227,99 @@ def test_errors_name_the_class_of_the_user(option: str, base: type, method: str)
         world.sim.create_serverless_compute_service(
             "user", ["head"], image_store="1GB", node_store="1GB", **{option: policy}
         )
+
+
+@pytest.mark.parametrize("module", ["wrench_serverless_extras", "wrench_serverless.mine", "elsewhere"])
+@pytest.mark.parametrize(
+    ("option", "base", "method", "answer"),
+    [
+        ("placement", ws.PlacementPolicy, "place", None),
+        ("placement", ws.WarmestFirst, "place", None),
+        ("eviction", ws.EvictionPolicy, "priority", 1.0),
+        ("eviction", ws.GreedyDual, "priority", 1.0),
+        ("keep_alive", ws.KeepAlivePolicy, "keep_alive", 3.0),
+        ("queueing", ws.QueueingPolicy, "rank", 1.0),
+        ("scaling", ws.ScalingPolicy, "desired", 1),
+    ],
+)
+def test_W2_a_policy_is_asked_whatever_its_module_is_called(
+    module: str, option: str, base: type, method: str, answer: Any
+) -> None:
+    asked: list[int] = []
+
+    def ask(self: Any, *arguments: Any) -> Any:
+        asked.append(1)
+        return arguments[1].nodes[0] if method == "place" else answer
+
+    policy = type("Mine", (base,), {method: ask, "__module__": module, "__slots__": ()})()
+    world = World(nodes=1, cores=1, **{option: policy})
+    world.call(world.function(), 1.0, 1.0)
+    assert asked
+
+
+HOOKS = {
+    ("keep_alive", "keep_alive"): ws.KeepAlivePolicy,
+    ("keep_alive", "invoked"): ws.KeepAlivePolicy,
+    ("keep_alive", "begin"): ws.KeepAlivePolicy,
+    ("queueing", "rank"): ws.QueueingPolicy,
+    ("queueing", "begin"): ws.QueueingPolicy,
+    ("scaling", "desired"): ws.ScalingPolicy,
+    ("scaling", "period"): ws.ScalingPolicy,
+    ("scaling", "settles_after"): ws.ScalingPolicy,
+    ("routing", "route"): ws.RoutingPolicy,
+    ("routing", "ended"): ws.RoutingPolicy,
+    ("placement", "place"): ws.PlacementPolicy,
+    ("placement", "begin"): ws.PlacementPolicy,
+    ("eviction", "used"): ws.EvictionPolicy,
+    ("eviction", "priority"): ws.EvictionPolicy,
+}
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, SystemExit, LookupError, AttributeError])
+@pytest.mark.parametrize(("option", "hook"), HOOKS)
+def test_W2_what_a_property_raises_is_not_taken_for_a_no(option: str, hook: str, failure: type[BaseException]) -> None:
+    def fail(self: object) -> None:
+        raise failure("of the property")
+
+    methods: dict[str, Any] = {
+        name: lambda self, *arguments: 1 for kind, name in HOOKS if kind == option and name != hook
+    }
+    methods |= {"period": 2.0, "settles_after": 3600.0} if option == "scaling" else {}
+    policy = type("Mine", (HOOKS[option, hook],), methods | {hook: property(fail)})()
+    with pytest.raises((failure, ws.PolicyError), match="of the property"):
+        if option == "routing":
+            World().function(routing=policy)
+        else:
+            World(**{option: policy}).sim.run()
+
+
+def test_a_policy_without_a_hook_may_say_so_itself() -> None:
+    class Polite(ws.KeepAlivePolicy):
+        def keep_alive(self, function: str, now: float) -> float:
+            return 1.0
+
+        def __getattr__(self, name: str) -> Any:
+            raise AttributeError(name)
+
+    world = World(keep_alive=Polite())
+    assert world.call(world.function(), 1.0)[0].state is ws.InvocationState.COMPLETED
+
+
+@pytest.mark.parametrize("period", [1e-300, 5e-324, 1e-9, 0.0009, 0, 0.0])
+def test_H4_a_period_has_a_least_value(period: float) -> None:
+    policy = type("Mine", (Wants,), {"period": period})(1)
+    with pytest.raises(ValueError, match=r"scaling has a period of .* s: it must be at least 0\.001 s"):
+        World(scaling=policy)
+
+
+@pytest.mark.parametrize("kind", [lambda: Wants(1), ws.KnativeAutoscaler])
+@pytest.mark.parametrize("date", [1e15, 1e16, 1e17, 1e100, 1e300])
+def test_H4_ticks_go_on_where_dates_are_further_apart_than_a_period(kind: Callable[[], Any], date: float) -> None:
+    world = World(nodes=1, scaling=kind())
+    function = world.function(ws.Profile(ws.Sleep(1)), "f")
+
+    def main() -> None:
+        ws.sleep(date)
+        world.manager.wait_all([world.manager.invoke(function) for _ in range(5)])
+
+    assert world.run(main).summary()["completed"] == 5

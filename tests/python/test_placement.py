@@ -272,7 +272,7 @@ def test_an_interrupt_in_a_policy_is_no_mistake_of_it() -> None:
         world.call(world.function(), 1.0)
 
 
-@pytest.mark.parametrize("policy", ["x", 5, ws.WarmestFirst, object()], ids=repr)
+@pytest.mark.parametrize("policy", ["x", 5, ws.WarmestFirst, object()], ids=lambda policy: type(policy).__name__)
 def test_what_is_no_policy_is_refused(policy: Any) -> None:
     with pytest.raises(TypeError, match="placement: give a PlacementPolicy, not"):
         World(placement=policy)

@@ -334,7 +334,7 @@ LOOPAFTER 2</trace><trace_connect kind="SPEED" trace="t" element="b"/>
         ('<trace id="t" periodicity="0">EXP 1 1</trace><trace_connect trace="t" element="a"/>', "STOCHASTIC"),
         ('<trace id="t" periodicity="0">1 1</trace><trace_connect trace="t" element="x"/>', "'x'"),
         ('<trace id="t" periodicity="0">1</trace><trace_connect trace="t" element="a"/>', "number is missing"),
-        ('<trace_connect trace="t" element="a"/>', "no trace 't'"),
+        ('<trace_connect trace="t" element="a"/>', "no <trace> 't' above it"),
     ],
 )
 def test_bad_profiles_in_files(tmp_path: Path, body: str, message: str) -> None:

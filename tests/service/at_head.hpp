@@ -3,13 +3,6 @@
 
 #include "cloud.hpp"
 
-inline int used_slots(const ws::ServerlessComputeService& provider) {
-  int used = 0;
-  for (std::uint32_t node = 0; node < provider.cluster().size(); ++node)
-    used += provider.cluster().node(ws::NodeId(node)).used_slots();
-  return used;
-}
-
 inline std::size_t fetches(const ws::Results& results, const std::string& file) {
   std::size_t count = 0;
   for (std::size_t row = 0; row < results.transfers->size(); ++row)

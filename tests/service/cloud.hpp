@@ -114,3 +114,10 @@ template <class Error> std::string message(const std::exception_ptr& failure) {
   }
   return {};
 }
+
+inline int used_slots(const ws::ServerlessComputeService& provider) {
+  int used = 0;
+  for (std::uint32_t node = 0; node < provider.cluster().size(); ++node)
+    used += provider.cluster().node(ws::NodeId(node)).used_slots();
+  return used;
+}

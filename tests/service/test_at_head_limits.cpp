@@ -183,6 +183,35 @@ TEST_CASE("R16 with a scaling policy calls wait at the head, and count as load")
   CHECK_THAT(results.containers->claimed, all_at({1, 1, 1}));
 }
 
+TEST_CASE("R16 a container that a scaling policy wants, and no call, is started when its image comes to the head") {
+  struct One final : ws::ScalingPolicy {
+    std::string name() const override { return "One"; }
+    double period() const override { return 10; }
+    double settles_after() const override { return 100; }
+    std::size_t desired(const ws::FunctionLoad&) override { return 1; }
+  };
+  Cloud cloud(2);
+  auto& provider = cloud.provider({.image_store = 150_MB, .scaling = std::make_shared<One>()}, 2);
+  const auto f = cloud.sleeper("f", provider);
+  const auto g = cloud.sleeper("g", provider); // its image has the one of f go from the head
+  cloud.sim.at(15, [&] { cloud.sim.host("node-0").turn_off(); });
+  const auto results = cloud.run([&] {
+    cloud.call(f, 1);
+    cloud.call(g, 1);
+    Cloud::sleep_until(60);
+  });
+  std::vector<double> fetched;
+  for (std::size_t row = 0; row < results.transfers->size(); ++row)
+    if (results.transfers->file[row] == "f.img" && results.transfers->destination[row] == "provider/images")
+      fetched.push_back(results.transfers->ended[row]);
+  std::vector<double> claimed;
+  for (std::size_t row = 0; row < results.containers->size(); ++row)
+    if (results.containers->function[row] == 0)
+      claimed.push_back(results.containers->claimed[row]);
+  REQUIRE(fetched.size() == 2);
+  CHECK_THAT(claimed, all_at(fetched));
+}
+
 TEST_CASE("R16 R36 a wait for a call at the head may end before it, and a run may be interrupted there") {
   Cloud cloud;
   const auto f = cloud.sleeper("f", cloud.provider());

@@ -1,6 +1,6 @@
 // R18b: claims="each_pass". Nothing is reserved before a container starts, and the queue is planned anew whenever
 // something changes.
-#include "cloud.hpp"
+#include "each_pass.hpp"
 
 #include "../random.hpp"
 #include "same_tables.hpp"
@@ -11,18 +11,6 @@
 using Catch::Matchers::Contains;
 
 namespace {
-
-ws::ServerlessOptions each_pass(ws::ServerlessOptions options = {}) {
-  options.claims = ws::Claims::EachPass;
-  return options;
-}
-
-int used_slots(const ws::ServerlessComputeService& provider) {
-  int used = 0;
-  for (std::uint32_t node = 0; node < provider.cluster().size(); ++node)
-    used += provider.cluster().node(ws::NodeId(node)).used_slots();
-  return used;
-}
 
 // When the file came to the place, each time.
 std::vector<double> arrivals(const ws::Results& results, const std::string& file, const std::string& to) {
@@ -219,6 +207,58 @@ TEST_CASE("R18b R37 a node that goes off on the way: its calls keep their places
   });
 }
 
+TEST_CASE("R18b R37 a node that is back at once: what was on its way there is lost, and comes again") {
+  const double date = GENERATE(1.5, 2.25);
+  CAPTURE(date);
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass());
+  const auto f = cloud.sleeper("f", provider);
+  cloud.sim.at(date, [&] {
+    cloud.sim.host("node-0").turn_off();
+    cloud.sim.host("node-0").turn_on();
+  });
+  cloud.run([&] {
+    const auto call = cloud.call(f, 1);
+    CHECK(call.state() == State::Completed);
+    CHECK(call.started() == at(date < 2 ? date + 1 + 0.5 : date + 0.5)); // what is on its disk survives
+  });
+}
+
+TEST_CASE("R18b R16 a pass goes through the calls of all functions in the order in which they joined the queue") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.slots = 3}));
+  const auto image = cloud.image("shared.img");
+  const auto f = cloud.sleeper("f", provider, {}, image);
+  const auto g = cloud.sleeper("g", provider, {}, image);
+  cloud.run([&] {
+    const std::vector<ws::Invocation> calls = {cloud.invoke(f, 1), cloud.invoke(g, 1), cloud.invoke(f, 1),
+                                               cloud.invoke(g, 1)};
+    cloud.manager.wait_all(calls);
+    CHECK(calls[0].started() == at(staging));
+    CHECK(calls[1].started() == at(staging));
+    CHECK(calls[2].started() == at(staging));
+    CHECK(calls[3].started() == at(staging + 1));
+  });
+}
+
+TEST_CASE("R18b an image that is needed now does not go for one that is needed later") {
+  Cloud cloud;
+  auto& provider = cloud.provider(each_pass({.slots = 2, .node_store = 900_MB, .keep_alive = 0}));
+  const auto image = [&](const char* name) { return cloud.image(name, 500_MB, 100_MB); };
+  const auto f = cloud.sleeper("f", provider, {.ephemeral_storage = 100_MB}, image("f.img"));
+  const auto g = cloud.sleeper("g", provider, {.ephemeral_storage = 100_MB}, image("g.img"));
+  cloud.sim.at(50, [&] { cloud.sim.host("node-0").turn_off(); });
+  cloud.sim.at(100, [&] { cloud.sim.host("node-0").turn_on(); }); // both images are at the head, that of f on the disk
+  cloud.run([&] {
+    cloud.call(f, 1);
+    Cloud::sleep_until(60);
+    const std::vector<ws::Invocation> calls = {cloud.invoke(g, 1), cloud.invoke(f, 1)};
+    cloud.manager.wait_all(calls);
+    CHECK(calls[1].started() == at(100 + 1)); // it is read from the disk
+    CHECK(calls[0].started() > 102);
+  });
+}
+
 TEST_CASE(
     "R18b R30 queue_capacity counts calls until their containers start; one that starts at once is none of them") {
   Cloud cloud;
@@ -281,96 +321,6 @@ TEST_CASE("R18b nodes that could never run a function are passed over") {
     CHECK(second.node() == "big");
   });
   sim.run();
-}
-
-TEST_CASE("R18b R13 a busy head notices the end of an invocation after the requests that came before") {
-  Cloud cloud;
-  auto& provider = cloud.provider(each_pass({.slots = 1, .dispatch_overhead = 0.4}));
-  const auto f = cloud.sleeper("f", provider);
-  cloud.run([&] {
-    cloud.call(f, 1);
-    Cloud::sleep_until(10);
-    const auto first = cloud.invoke(f, 0.5);
-    const auto second = cloud.invoke(f, 1); // admitted at 10.8
-    CHECK(provider.running() == 1);
-    cloud.sim.at(11, [&] {
-      CHECK(provider.running() == 0);
-      CHECK(used_slots(provider) == 1); // the head knows of nothing yet
-    });
-    const auto third = cloud.invoke(f, 1); // from 10.8 to 11.2
-    cloud.manager.wait_all({first, second, third});
-    CHECK(first.ended() == at(10.9));
-    CHECK(second.started() == at(11.2));
-    CHECK(third.started() == at(12.2));
-  });
-}
-
-TEST_CASE("R18b R13 a busy head notices an image and an expiry after the requests that came before") {
-  Cloud cloud;
-  auto& provider = cloud.provider(each_pass({.dispatch_overhead = 0.4, .keep_alive = 1}));
-  const auto f = cloud.sleeper("f", provider);
-  const auto g = cloud.sleeper("g", provider, {}, cloud.image("g.img", 500_MB));
-  cloud.run([&] {
-    const auto cold = cloud.invoke(f, 1); // its image is at the head at 1.4
-    Cloud::sleep_until(1.2);
-    cloud.invoke(f, 1); // until 1.6, when both are planned
-    cloud.manager.wait_one(cold);
-    CHECK(cold.started() == at(1.6 + 1 + 0.5));
-    CHECK(cold.ended() == at(4.1));
-    Cloud::sleep_until(4.9);
-    const auto warm = cloud.invoke(f, 1); // until 5.3; the time of its container is over at 5.1
-    CHECK(warm.started() == at(5.3));
-    CHECK_FALSE(warm.cold());
-    cloud.manager.wait_one(warm);
-    Cloud::sleep_until(7);
-    CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1);
-    cloud.sim.at(7.39, [&] { CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1); });
-    cloud.invoke(g, 1); // until 7.4; the time of the container is over at 7.3
-    ws::sleep(0.01);
-    CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 0);
-  });
-}
-
-TEST_CASE("R18b R13 R37 what a busy head has not noticed when it goes off waits for no requests any more") {
-  Cloud cloud;
-  auto& provider = cloud.provider(each_pass({.slots = 1, .dispatch_overhead = 10}));
-  const auto f = cloud.sleeper("f", provider);
-  cloud.run([&] {
-    cloud.call(f, 1);
-    const auto call = cloud.invoke(f, 1);
-    const double date = ws::now(); // its body ends while the next request is handled
-    cloud.sim.at(date + 5, [&] {
-      CHECK(call.is_done());
-      CHECK(used_slots(provider) == 1);
-      cloud.sim.host("head").turn_off();
-    });
-    cloud.sim.at(date + 5.5, [&] {
-      CHECK(used_slots(provider) == 0);
-      CHECK(provider.cluster().node(ws::NodeId(0U)).idle_containers() == 1);
-      cloud.sim.host("head").turn_on();
-    });
-    CHECK_THROWS_AS(cloud.invoke(f, 1), ws::HostFailure);
-    Cloud::sleep_until(date + 6);
-    const auto next = cloud.invoke(f, 1);
-    CHECK(next.started() == at(date + 16));
-    CHECK_FALSE(next.cold());
-    cloud.manager.wait_one(next);
-  });
-}
-
-TEST_CASE("R18b R21 R37 calls whose image a busy head has, and has not noticed, fail by the copy that they need now") {
-  Cloud cloud;
-  auto& provider = cloud.provider(each_pass({.dispatch_overhead = 10}));
-  const auto f = cloud.sleeper("f", provider);
-  cloud.run([&] {
-    const auto cold = cloud.invoke(f, 1); // its image comes while the next request is handled
-    const double date = ws::now();
-    cloud.sim.at(date + 5, [&] { cloud.sim.host("head").turn_off(); });
-    cloud.sim.at(date + 5, [&] { cloud.sim.host("head").turn_on(); });
-    CHECK_THROWS_AS(cloud.invoke(f, 1), ws::HostFailure);
-    CHECK(cloud.manager.wait_one(cold) == State::Failed);
-    CHECK_THAT(message<ws::TransferFailure>(cold.failure()), Contains("from 'provider/images' to 'provider/node-0'"));
-  });
 }
 
 TEST_CASE("R18b options that can't be combined with it are refused, and both are named") {

@@ -1,6 +1,8 @@
 // Hosts that are nodes of several providers: each has a share of the memory (R7).
 #include "cloud.hpp"
 
+#include "service/host_check.hpp"
+
 namespace {
 
 // Two providers on the only node, of 4 cores and 4 GB. Each has a function whose containers take 500 MB, and no more.
@@ -117,6 +119,14 @@ TEST_CASE("R7 a provider that could not be made gives all its shares back") {
   auto& provider = sim.create_serverless_compute_service("head", nodes, good);
   for (std::uint32_t node = 0; node < 2; ++node)
     CHECK(provider.cluster().node(ws::NodeId(node)).memory() == 4_GB);
+}
+
+TEST_CASE("R7 the memory of a host is added up over its providers") {
+  Shared shared(1_GB, 3_GB);
+  CHECK_NOTHROW(ws::check_hosts({&shared.one, &shared.two}));
+  // As if there were another with a share of its own.
+  CHECK_THROWS_WITH(ws::check_hosts({&shared.one, &shared.two, &shared.one}),
+                    "an invariant does not hold: of the 4GB of memory of host 'node-0', providers have 5GB and use 0B");
 }
 
 TEST_CASE("R7 a host without memory can't be a node, whatever it is to give") {

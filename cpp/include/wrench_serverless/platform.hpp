@@ -1,4 +1,4 @@
-// A platform built in code: hosts with disks, links, and the routes between them.
+// A platform built in code, or read from a SimGrid platform file: hosts with disks, links, and the routes between them.
 //
 // A pure description: it can be copied, changed, written as a SimGrid platform file, and given to any number of
 // simulations. Every argument is checked where it is given. A bad number or name is a std::invalid_argument; a name
@@ -7,6 +7,9 @@
 // Routes are the edges of a graph of hosts and routers. Two hosts without a route of their own talk over the path with
 // the fewest links; a host talks to itself over a loopback of 10 GB/s. When each host has one link, to the same router,
 // as in a cluster, routing costs the same for 10 hosts as for 10,000.
+//
+// Platform::from_file: SimGrid builds what the file says, with its zones and their routing; what was added in code
+// comes on top. hosts(), links(), routes() and vertices() are then the additions, and what they refer to.
 #pragma once
 
 #include "wrench_serverless/resource_profile.hpp"
@@ -14,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +26,10 @@
 #include <vector>
 
 namespace wrench_serverless {
+
+namespace model {
+class PlatformFile;
+} // namespace model
 
 struct HostOptions {
   int cores = 1;
@@ -83,14 +91,26 @@ struct ClusterOptions {
 
 class Platform {
 public:
+  struct Property {
+    std::string name, value;
+  };
+  struct DiskProperty {
+    std::string disk;
+    Property property;
+  };
   struct Host {
     std::string name;
-    HostOptions options;
+    HostOptions options; // of a host of the file: only ram counts, where it is given
     std::vector<DiskOptions> disks;
+    std::vector<Property> properties = {};
+    std::vector<DiskProperty> disk_properties = {};
+    bool of_file = false; // it is in the file, and this is what is added to it
   };
   struct Link {
     std::string name;
     LinkOptions options;
+    std::vector<Property> properties = {};
+    bool of_file = false;
   };
   struct RouteLink {
     std::size_t link; // index in links()
@@ -107,6 +127,7 @@ public:
   struct Vertex {
     std::string name;
     std::optional<std::size_t> host; // index in hosts()
+    bool of_file = false;
   };
 
   Platform() = default;
@@ -116,14 +137,26 @@ public:
   // other platform.
   static Platform cluster(const ClusterOptions& options = {});
 
+  // What the file holds, to which more can be added. It is read and checked now, with the files of profiles that it
+  // names, and not again. Throws PlatformError with line, element and attribute; what takes SimGrid to find out is a
+  // PlatformError of the simulation.
+  static Platform from_file(const std::string& path);
+
   void add_host(const std::string& name, const HostOptions& options = {});
   void add_router(const std::string& name);
   void add_disk(const std::string& host, const DiskOptions& options);
   void add_link(const std::string& name, const LinkOptions& options);
 
+  // A property of a host or a link, or of a disk of a host: "ram" of a host, "size" and "mount" of a disk, or whatever
+  // SimGrid's plugins look for. One that is there already is replaced.
+  void add_property(const std::string& element, const std::string& name, const std::string& value);
+  void add_disk_property(const std::string& host, const std::string& disk, const std::string& name,
+                         const std::string& value);
+
   // Source and destination are hosts or routers; the links are crossed in the order given, on the way back in the
   // opposite order. A route goes up a split-duplex link and back down, or the other way round if the link is written
-  // "name:down".
+  // "name:down". In a file's zone with Cluster routing, a route leads from a host to a router: that is its way to all
+  // others.
   void add_route(const std::string& source, const std::string& destination, const std::vector<std::string>& links,
                  bool symmetrical = true);
 
@@ -131,7 +164,10 @@ public:
   const std::vector<Link>& links() const { return links_; }
   const std::vector<Route>& routes() const { return routes_; }
   const std::vector<Vertex>& vertices() const { return vertices_; }
-  std::vector<std::string> host_names() const;
+  std::vector<std::string> host_names() const; // those of the file first
+
+  // Null unless the platform is from a file.
+  const std::shared_ptr<const model::PlatformFile>& file() const { return file_; }
 
   // A SimGrid platform file with the same hosts, disks, links and routes. Throws PlatformError if it cannot be written.
   std::string to_xml() const;
@@ -139,14 +175,18 @@ public:
 
 private:
   void add_vertex(const std::string& name, std::optional<std::size_t> host);
-  std::size_t find_vertex(const std::string& name, std::string_view argument) const;
-  RouteLink find_link(const std::string& name) const;
+  Host& find_host(const std::string& name);
+  std::size_t find_vertex(const std::string& name, std::string_view argument);
+  RouteLink find_link(const std::string& name);
+  std::size_t* find_link_index(const std::string& name);
 
+  std::shared_ptr<const model::PlatformFile> file_;
   std::vector<Host> hosts_;
   std::vector<Link> links_;
   std::vector<Route> routes_;
   std::vector<Vertex> vertices_;
   std::unordered_map<std::string, std::size_t> vertex_index_;
+  std::unordered_map<std::string, std::size_t> host_index_; // of the file's, which are no vertices unless in routes
   std::unordered_map<std::string, std::size_t> link_index_;
   std::unordered_set<std::uint64_t> edges_; // source and destination, packed
 };

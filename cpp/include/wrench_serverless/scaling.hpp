@@ -29,7 +29,8 @@ struct FunctionLoad {
 // idle ones beyond that number end, least recently used first; the keep-alive policy is not asked.
 class ScalingPolicy : public Policy {
 public:
-  virtual double period() const = 0; // s, > 0
+  static constexpr double least_period = 0.001; // s: a shorter one costs more events than anything else
+  virtual double period() const = 0;            // s, at least that
   virtual std::size_t desired(const FunctionLoad& function) = 0;
   // The number of invocations under way has changed.
   virtual void changed(FunctionId /*function*/, double /*now*/, std::size_t /*under_way*/) {}

@@ -51,7 +51,6 @@ public:
   explicit Simulation(const Platform& platform, const SimulationOptions& options = {});
   ~Simulation();
   // Throws what the constructor would, and changes nothing.
-  static void check(const std::string& platform_file, const SimulationOptions& options);
   static void check(const Platform& platform, const SimulationOptions& options);
   Simulation(const Simulation&) = delete;
   Simulation& operator=(const Simulation&) = delete;

@@ -16,6 +16,8 @@ class Cluster;
 
 // How near an image is to running on a node, nearest first (R18).
 enum class Warmth : std::uint8_t { InMemory, ToMemory, OnDisk, ToDisk, Absent };
+// All at which the image, or a part of it, is on the node.
+inline constexpr Warmth nearest_first[] = {Warmth::InMemory, Warmth::ToMemory, Warmth::OnDisk, Warmth::ToDisk};
 
 // One node as a policy sees it. What is free is free as it is. What is reclaimable could be made free (R9, R10): idle
 // containers, but for provisioned ones, and images that nothing else uses.

@@ -1,4 +1,4 @@
-#include "engine/profile_text.hpp"
+#include "model/profile_text.hpp"
 
 #include "wrench_serverless/units.hpp"
 
